@@ -1,0 +1,161 @@
+import type { StandardIssue } from "./json.ts";
+
+/**
+ * Everything that can go wrong on purpose, as one closed union. A failure is data: it names what is
+ * wrong and carries the ids a screen needs. Anything that is not in this union is a bug and reaches
+ * the caller only as `internal` with an error id.
+ */
+export type Failure =
+  | { code: "input.invalid"; issues: StandardIssue[] }
+  | { code: "input.too_large"; maxBytes: number }
+  | { code: "cursor.invalid" }
+  | { code: "auth.required" }
+  | { code: "auth.forbidden"; reason: string }
+  | { code: "auth.too_many_attempts"; retryAfterMs: number }
+  | { code: "session.not_found"; sessionId: string }
+  | { code: "session.exists"; sessionId: string }
+  | { code: "session.busy"; sessionId: string; runId: string }
+  | { code: "session.nothing_to_summarize"; sessionId: string }
+  | { code: "message.not_found"; messageId: string }
+  | { code: "message.exists"; messageId: string }
+  | { code: "message.not_streaming"; messageId: string }
+  | { code: "message.wrong_role"; messageId: string; role: string }
+  | { code: "message.not_continuable"; messageId: string; status: string }
+  | { code: "message.has_no_component"; messageId: string }
+  | { code: "execution.not_found"; messageId: string }
+  | { code: "run.not_found"; runId: string }
+  | { code: "run.fenced"; runId: string }
+  | { code: "run.budget_exceeded"; limit: string }
+  | { code: "tool.unavailable"; name: string }
+  | { code: "llm.config_not_found"; configId: string }
+  | { code: "llm.config_exists"; configId: string }
+  | { code: "llm.config_disabled"; configId: string }
+  | { code: "llm.no_config" }
+  | { code: "llm.wrong_key"; provider: string }
+  | { code: "llm.no_such_model"; provider: string; model: string }
+  | { code: "llm.unreachable"; provider: string; host: string }
+  | { code: "llm.rate_limited"; provider: string; retryAfterMs: number | null }
+  | { code: "llm.overloaded"; provider: string; retryAfterMs: number | null }
+  | { code: "llm.quota_exhausted"; provider: string }
+  | { code: "llm.context_too_long"; provider: string }
+  | { code: "llm.refused_request"; provider: string; detail: string }
+  | { code: "llm.bad_response"; provider: string; detail: string }
+  | { code: "llm.stalled"; provider: string; afterMs: number }
+  | { code: "secret.unreadable"; keyId: string }
+  | { code: "workflow.not_found"; workflowId: string }
+  | { code: "workflow.exists"; workflowId: string }
+  | { code: "roundtable.not_found"; roundTableId: string }
+  | { code: "roundtable.exists"; roundTableId: string }
+  | { code: "participant.not_found"; roundTableId: string; sessionId: string }
+  | { code: "participant.exists"; roundTableId: string; sessionId: string }
+  | { code: "roundtable.message_not_found"; roundTableId: string; messageId: string }
+  | { code: "roundtable.response_not_found"; roundTableId: string; responseId: string }
+  | { code: "feature.unavailable"; feature: string };
+
+export type FailureCode = Failure["code"];
+
+/** The one sentence a person reads; screens that know better switch on `code` instead. */
+export function failureMessage(failure: Failure): string {
+  switch (failure.code) {
+    case "input.invalid":
+      return failure.issues.map((issue) => (issue.path ? `${issue.path}: ${issue.message}` : issue.message)).join("; ");
+    case "input.too_large":
+      return `The request is larger than ${failure.maxBytes} bytes.`;
+    case "cursor.invalid":
+      return "The cursor is not one this server gave out.";
+    case "auth.required":
+      return "Sign in first: open the link that chatee printed at start, or send the token as a bearer.";
+    case "auth.forbidden":
+      return failure.reason;
+    case "auth.too_many_attempts":
+      return `Too many wrong tokens. Try again in ${Math.ceil(failure.retryAfterMs / 1000)} s.`;
+    case "session.not_found":
+      return `There is no session ${failure.sessionId}.`;
+    case "session.exists":
+      return `A session ${failure.sessionId} exists already.`;
+    case "session.busy":
+      return "An answer is being written in this session. Stop it first, or wait.";
+    case "session.nothing_to_summarize":
+      return "There is nothing new to summarize in this session.";
+    case "message.not_found":
+      return `There is no message ${failure.messageId}.`;
+    case "message.exists":
+      return `The message id ${failure.messageId} is taken by another session.`;
+    case "message.not_streaming":
+      return "This message is not being written.";
+    case "message.wrong_role":
+      return `This does not work on a message of role ${failure.role}.`;
+    case "message.not_continuable":
+      return `A message that is ${failure.status} cannot be continued.`;
+    case "message.has_no_component":
+      return "This message carries no component that could be executed.";
+    case "execution.not_found":
+      return "This message was never executed.";
+    case "run.not_found":
+      return `There is no run ${failure.runId}.`;
+    case "run.fenced":
+      return "This run has been taken over or ended.";
+    case "run.budget_exceeded":
+      return `The run reached its limit: ${failure.limit}.`;
+    case "tool.unavailable":
+      return `The tool ${failure.name} is not available.`;
+    case "llm.config_not_found":
+      return `There is no model configuration ${failure.configId}.`;
+    case "llm.config_exists":
+      return `A model configuration ${failure.configId} exists already.`;
+    case "llm.config_disabled":
+      return "This model configuration is switched off.";
+    case "llm.no_config":
+      return "No model is configured yet. Add one in the settings, or pick the built-in demo.";
+    case "llm.wrong_key":
+      return `${failure.provider} refused the API key.`;
+    case "llm.no_such_model":
+      return `${failure.provider} has no model named ${failure.model}.`;
+    case "llm.unreachable":
+      return `${failure.host} cannot be reached.`;
+    case "llm.rate_limited":
+      return `${failure.provider} asks to slow down.`;
+    case "llm.overloaded":
+      return `${failure.provider} is overloaded at the moment.`;
+    case "llm.quota_exhausted":
+      return `The ${failure.provider} account has no credit left.`;
+    case "llm.context_too_long":
+      return "The conversation is longer than this model can read.";
+    case "llm.refused_request":
+      return `${failure.provider} refused the request: ${failure.detail}`;
+    case "llm.bad_response":
+      return `${failure.provider} sent an answer that cannot be read: ${failure.detail}`;
+    case "llm.stalled":
+      return `${failure.provider} sent nothing for ${Math.round(failure.afterMs / 1000)} s.`;
+    case "secret.unreadable":
+      return "A stored key cannot be decrypted with this installation's secret key. Enter it again.";
+    case "workflow.not_found":
+      return `There is no workflow ${failure.workflowId}.`;
+    case "workflow.exists":
+      return `A workflow ${failure.workflowId} exists already.`;
+    case "roundtable.not_found":
+      return `There is no roundtable ${failure.roundTableId}.`;
+    case "roundtable.exists":
+      return `A roundtable ${failure.roundTableId} exists already.`;
+    case "participant.not_found":
+      return "This session does not sit at the roundtable.";
+    case "participant.exists":
+      return "This session sits at the roundtable already.";
+    case "roundtable.message_not_found":
+      return `There is no roundtable message ${failure.messageId}.`;
+    case "roundtable.response_not_found":
+      return `There is no response ${failure.responseId}.`;
+    case "feature.unavailable":
+      return `${failure.feature} is not available on this server.`;
+  }
+}
+
+/** Carries a `Failure` through code that throws. The message is fit for people, the failure for programs. */
+export class DomainError extends Error {
+  override readonly name = "DomainError";
+  readonly failure: Failure;
+  constructor(failure: Failure, options?: { cause?: unknown }) {
+    super(failureMessage(failure), options);
+    this.failure = failure;
+  }
+}
