@@ -1,0 +1,37 @@
+import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
+import type { SQL } from "drizzle-orm";
+import type { Statement } from "./statements.ts";
+import type { Tables } from "./tables.ts";
+
+/** Select only; nothing that writes can be said through it. */
+export type Read = Pick<BetterSQLite3Database<Record<string, never>>, "select" | "selectDistinct">;
+
+/** A select that can be prepared; what `db.read.select()…` builds. */
+type Selectable<TRow> = PromiseLike<TRow[]> & { toSQL(): { sql: string; params: unknown[] } };
+
+export type Database = AsyncDisposable & {
+  readonly engine: "sqlite" | "mysql";
+  readonly tables: Tables;
+  readonly read: Read;
+  /**
+   * Runs the statements in order in one transaction and resolves to the rows each one touched. Durable
+   * against power loss when it resolves. Deadlocks, busy locks and connections lost before COMMIT are
+   * retried within a bound.
+   *
+   * @throws NothingTouched when a `must` statement touched no row; nothing happened.
+   * @throws OutcomeUnknown when the connection was lost while committing.
+   */
+  write(...statements: Statement[]): Promise<number[]>;
+  /** As `write`, but a power loss (never a crash) may take the newest ones back. For token batches. */
+  writeRelaxed(...statements: Statement[]): Promise<number[]>;
+  /** Compiles a select with `sql.placeholder`s once; each call binds values and reads. */
+  prepareRead<TRow>(query: Selectable<TRow>): (values: Record<string, unknown>) => Promise<TRow[]>;
+  /** Compiles a statement with `sql.placeholder`s once; each call binds values. */
+  prepareWrite(statement: Statement): (values: Record<string, unknown>) => Statement;
+  /** Rows of a hand-written query, as the driver gives them; for search and health. */
+  query(sql: SQL): Promise<Record<string, unknown>[]>;
+  /** True while the process that holds `bootId` may still write; a false answer never becomes true again. */
+  isProcessAlive(bootId: string): Promise<boolean>;
+  /** Housekeeping at a quiet moment: checkpoint, incremental vacuum. */
+  tidy(): Promise<void>;
+};

@@ -1,0 +1,41 @@
+import type { Json } from "@chatee/shared/json";
+import { bigint, boolean, customType, double, index, mysqlTable, primaryKey, uniqueIndex } from "drizzle-orm/mysql-core";
+import type { z } from "zod";
+import type { Kit } from "./kit.sqlite.ts";
+
+function column(dataType: string) {
+  return customType<{ data: string; driverData: string }>({ dataType: () => dataType })();
+}
+
+function json<TValue>(schema: z.ZodType<TValue>) {
+  return customType<{ data: TValue; driverData: string }>({
+    dataType: () => "longtext character set utf8mb4 collate utf8mb4_bin",
+    toDriver: (value) => JSON.stringify(value),
+    fromDriver: (value) => schema.parse(JSON.parse(value)),
+  })();
+}
+
+const freeJson = customType<{ data: Json; driverData: string }>({
+  dataType: () => "longtext character set utf8mb4 collate utf8mb4_bin",
+  toDriver: (value) => JSON.stringify(value),
+  fromDriver: (value) => JSON.parse(value) as Json,
+});
+
+const mysqlColumns = {
+  table: mysqlTable,
+  id: () => column("varchar(100) character set ascii collate ascii_bin"),
+  label: (maxChars: number) => column(`varchar(${maxChars}) character set utf8mb4 collate utf8mb4_bin`),
+  body: () => column("longtext character set utf8mb4 collate utf8mb4_bin"),
+  instantMs: () => bigint({ mode: "number" }),
+  count: () => bigint({ mode: "number" }),
+  flag: () => boolean(),
+  ratio: () => double(),
+  json,
+  freeJson: () => freeJson(),
+  index: (name: string) => index(name),
+  uniqueIndex: (name: string) => uniqueIndex(name),
+  primaryKey,
+} satisfies Record<keyof Kit, unknown>;
+
+/** The same keys as the SQLite kit. This cast is the package's only lie; the contract suite on both engines is its proof. */
+export const mysqlKit = mysqlColumns as unknown as Kit;

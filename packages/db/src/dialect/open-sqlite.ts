@@ -1,0 +1,148 @@
+import Sqlite from "better-sqlite3";
+import { drizzle } from "drizzle-orm/better-sqlite3";
+import { getTableConfig } from "drizzle-orm/sqlite-core";
+import type { Database, Read } from "../database.ts";
+import { migrateSqlite } from "../migrate.ts";
+import { NothingTouched } from "../statements.ts";
+import type { Statement } from "../statements.ts";
+import { createTables } from "../tables.ts";
+import { compile, prepareWrite } from "./compile.ts";
+import type { Builders, Compiled } from "./compile.ts";
+import { sqliteKit } from "./kit.sqlite.ts";
+import { prepareRows } from "./rows.ts";
+import type { SelectedRows } from "./rows.ts";
+import { retryWrite } from "./retry-write.ts";
+
+export type SqliteOptions = {
+  /** The database file; its folder must exist. A lock file stands beside it. */
+  file: string;
+  /** The folder with the engine's migrations. */
+  migrationsFolder: string;
+  bootId: string;
+};
+
+/** Another process has this database file open. */
+export class DatabaseInUse extends Error {
+  override readonly name = "DatabaseInUse";
+}
+
+/**
+ * Opens the file, applies what is missing of the migrations and holds the file for this process alone:
+ * two chatee processes on one SQLite file would each take the other's runs for dead.
+ *
+ * Policy: WAL; `synchronous=FULL` for writes and NORMAL for relaxed ones; the WAL is checkpointed by
+ * SQLite every 1,000 pages and truncated by `tidy`; free pages go back to the file system by incremental vacuum.
+ *
+ * @throws DatabaseInUse, DatabaseTooNew
+ */
+export async function openSqlite(options: SqliteOptions): Promise<Database> {
+  const releaseLock = lockFile(`${options.file}.lock`);
+  const client = new Sqlite(options.file, { timeout: 100 });
+  client.pragma("auto_vacuum = INCREMENTAL");
+  client.pragma("journal_mode = WAL");
+  client.pragma("foreign_keys = ON");
+  client.pragma("synchronous = FULL");
+  client.pragma("cache_size = -32000");
+  client.pragma("temp_store = MEMORY");
+  client.pragma("journal_size_limit = 67108864");
+  try {
+    migrateSqlite(client, options.migrationsFolder);
+  } catch (error) {
+    client.close();
+    releaseLock();
+    throw error;
+  }
+
+  const orm = drizzle(client, { casing: "snake_case" });
+  const tables = createTables(sqliteKit);
+  const builders = createBuilders(orm);
+  const prepared = new Map<string, Sqlite.Statement>();
+  const prepare = (sql: string) => {
+    const known = prepared.get(sql);
+    if (known) return known;
+    if (prepared.size >= 500) prepared.clear();
+    const statement = client.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+
+  const transact = client.transaction((compiled: Compiled[], statements: Statement[]) =>
+    compiled.map(({ sql, params }, index) => {
+      const { changes } = prepare(sql).run(...params);
+      if (changes === 0 && statements[index]?.must) throw new NothingTouched(index);
+      return changes;
+    }),
+  ).immediate;
+
+  let isFull = true;
+  function write(statements: Statement[], full: boolean): Promise<number[]> {
+    const compiled = statements.map((statement) => compile(builders, statement));
+    return retryWrite(async () => {
+      if (isFull !== full) {
+        client.pragma(`synchronous = ${full ? "FULL" : "NORMAL"}`);
+        isFull = full;
+      }
+      return transact(compiled, statements);
+    });
+  }
+
+  let closed = false;
+  return {
+    engine: "sqlite",
+    tables,
+    read: orm as unknown as Read,
+    write: (...statements) => write(statements, true),
+    writeRelaxed: (...statements) => write(statements, false),
+    prepareRead(query) {
+      const { sql, bind, toRows } = prepareRows(query as unknown as SelectedRows);
+      const statement = client.prepare(sql).raw();
+      return async (values) => toRows(statement.all(...bind(values)) as unknown[][]) as never;
+    },
+    prepareWrite: (statement) => prepareWrite(builders, statement),
+    async query(sql) {
+      const compiled = builders.raw(sql);
+      return prepare(compiled.sql).all(...compiled.params) as Record<string, unknown>[];
+    },
+    isProcessAlive: async (bootId) => bootId === options.bootId,
+    async tidy() {
+      client.pragma("wal_checkpoint(TRUNCATE)");
+      client.pragma("incremental_vacuum(2000)");
+      client.pragma("optimize");
+    },
+    async [Symbol.asyncDispose]() {
+      if (closed) return;
+      closed = true;
+      client.close();
+      releaseLock();
+    },
+  };
+}
+
+/** An exclusive lock that the operating system drops with the process, however it ends. */
+function lockFile(file: string): () => void {
+  const lock = new Sqlite(file, { timeout: 0 });
+  try {
+    lock.pragma("journal_mode = MEMORY");
+    lock.pragma("locking_mode = EXCLUSIVE");
+    lock.exec("begin exclusive");
+  } catch (error) {
+    lock.close();
+    throw new DatabaseInUse("this data directory is in use by another chatee process", { cause: error });
+  }
+  return () => lock.close();
+}
+
+function createBuilders(orm: ReturnType<typeof drizzle>): Builders {
+  const dialect = (orm as unknown as { dialect: { sqlToQuery(sql: unknown): Compiled } }).dialect;
+  return {
+    insert: (table) => orm.insert(table) as unknown as ReturnType<Builders["insert"]>,
+    upsert: (table, values, set) => {
+      const { columns, primaryKeys } = getTableConfig(table);
+      const target = primaryKeys[0]?.columns ?? columns.filter((column) => column.primary);
+      return orm.insert(table).values(values).onConflictDoUpdate({ target, set });
+    },
+    update: (table) => orm.update(table) as unknown as ReturnType<Builders["update"]>,
+    delete: (table) => orm.delete(table),
+    raw: (sql) => dialect.sqlToQuery(sql),
+  };
+}

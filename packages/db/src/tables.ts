@@ -1,0 +1,23 @@
+import { accessTables } from "./access.tables.ts";
+import type { Kit } from "./dialect/kit.sqlite.ts";
+import { llmTables } from "./llm.tables.ts";
+import { messageTables } from "./messages.tables.ts";
+import { roundTableTables } from "./roundtables.tables.ts";
+import { runTables } from "./runs.tables.ts";
+import { sessionTables } from "./sessions.tables.ts";
+import { streamTables } from "./streams.tables.ts";
+import { workflowTables } from "./workflows.tables.ts";
+
+export function createTables(kit: Kit) {
+  return {
+    ...accessTables(kit),
+    ...llmTables(kit),
+    ...sessionTables(kit),
+    ...messageTables(kit),
+    ...workflowTables(kit),
+    ...roundTableTables(kit),
+    ...runTables(kit),
+    ...streamTables(kit),
+  };
+}
+export type Tables = ReturnType<typeof createTables>;
