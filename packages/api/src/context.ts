@@ -1,0 +1,14 @@
+import type { Services } from "./services.ts";
+
+/** What a procedure knows of its caller. Made by the server, once per request or socket, after the door let it in. */
+export type Context = {
+  ownerId: string;
+  services: Services;
+  requestId: string;
+  /** Bytes waiting to be sent on this caller's socket; 0 where there is none. */
+  queuedBytes: () => number;
+  /** Ends the caller's socket; the client resumes by its last event id. */
+  dropSocket: () => void;
+  /** Logs a bug once under an id that the caller is shown. */
+  reportBug: (error: unknown) => { errorId: string };
+};

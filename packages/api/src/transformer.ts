@@ -1,0 +1,63 @@
+import { TRPCError } from "@trpc/server";
+import type { CombinedDataTransformer } from "@trpc/server";
+import superjson from "superjson";
+
+const maxDepth = 64;
+const maxNodes = 100_000;
+
+/**
+ * superjson on the wire, with both hot and dangerous ends cut off. Outputs are plain JSON by construction
+ * (times are epoch milliseconds), so they are wrapped without superjson's walk. Inputs may carry the
+ * `Date` and `undefined` annotations only: superjson revives before anything is validated, and its other
+ * annotations let a small request allocate gigabytes.
+ */
+export const transformer: CombinedDataTransformer = {
+  input: { serialize: superjson.serialize, deserialize: deserializeInput },
+  output: { serialize: (value: unknown) => ({ json: value }), deserialize: superjson.deserialize },
+};
+
+function deserializeInput(value: unknown): unknown {
+  if (value === undefined) return undefined;
+  if (typeof value !== "object" || value === null || !("json" in value)) {
+    throw new TRPCError({ code: "BAD_REQUEST", message: "The input must be encoded as {\"json\": …}." });
+  }
+  assertShallow(value.json);
+  const meta = "meta" in value ? value.meta : undefined;
+  if (meta !== undefined) assertPlain(meta);
+  return superjson.deserialize(value as Parameters<typeof superjson.deserialize>[0]);
+}
+
+/** Refuses what is nested deeper or holds more values than any honest request. */
+export function assertShallow(root: unknown): void {
+  let nodes = 0;
+  let level: unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxDepth) throw new TRPCError({ code: "BAD_REQUEST", message: `The input is nested deeper than ${maxDepth} levels.` });
+    const next: unknown[] = [];
+    for (const value of level) {
+      if (typeof value !== "object" || value === null) continue;
+      const children = Array.isArray(value) ? value : Object.values(value);
+      nodes += children.length;
+      if (nodes > maxNodes) throw new TRPCError({ code: "BAD_REQUEST", message: `The input holds more than ${maxNodes} values.` });
+      for (const child of children) next.push(child);
+    }
+    level = next;
+  }
+}
+
+function assertPlain(meta: unknown): void {
+  assertShallow(meta);
+  const allowed = (node: unknown): boolean => {
+    if (node === "Date" || node === "undefined") return true;
+    if (Array.isArray(node)) return node.every(allowed);
+    return typeof node === "object" && node !== null && Object.keys(node).every(isSafePath) && Object.values(node).every(allowed);
+  };
+  const { values, ...rest } = meta as { values?: unknown };
+  if (Object.keys(rest).some((key) => key !== "v") || (values !== undefined && !allowed(values))) {
+    throw new TRPCError({ code: "BAD_REQUEST", message: "Of superjson's types only Date and undefined are accepted." });
+  }
+}
+
+function isSafePath(path: string): boolean {
+  return !/(^|\.)(__proto__|prototype|constructor)($|\.)/.test(path);
+}
