@@ -1,5 +1,6 @@
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import type { SQL } from "drizzle-orm";
+import { NothingTouched } from "./statements.ts";
 import type { Statement } from "./statements.ts";
 import type { Tables } from "./tables.ts";
 
@@ -35,3 +36,14 @@ export type Database = AsyncDisposable & {
   /** Housekeeping at a quiet moment: checkpoint, incremental vacuum. */
   tidy(): Promise<void>;
 };
+
+/** As `db.write`; false, with nothing done, when a `must` statement touched no row. */
+export async function wrote(db: Pick<Database, "write">, ...statements: Statement[]): Promise<boolean> {
+  try {
+    await db.write(...statements);
+    return true;
+  } catch (error) {
+    if (error instanceof NothingTouched) return false;
+    throw error;
+  }
+}

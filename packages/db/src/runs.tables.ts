@@ -40,7 +40,7 @@ export function runTables(kit: Kit) {
       cancelRequestedAtMs: kit.instantMs(),
       parentRunId: kit.id(),
       parentStepKey: kit.id(),
-      /** The first event of the run in its stream. */
+      /** The head of the stream before the run: its events lie above. */
       startSeq: kit.count(),
       createdAtMs: kit.instantMs().notNull(),
       finishedAtMs: kit.instantMs(),

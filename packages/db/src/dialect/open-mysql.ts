@@ -48,8 +48,9 @@ export async function openMysql(options: MysqlOptions): Promise<Database> {
 
   /** Every statement is bounded: a black-holed server costs `timeout`, then the connection is dropped. */
   async function run(connection: Connection, { sql, params }: Compiled, options: { rowsAsArray?: boolean; prepared?: boolean } = {}) {
-    const query = { sql, values: params.map(toDriver), timeout, rowsAsArray: options.rowsAsArray ?? false };
-    return options.prepared ? await connection.execute(query) : await connection.query(query);
+    const { rowsAsArray = false, prepared = false } = options;
+    if (prepared) return await connection.execute({ sql, values: params.map(toExecuted), timeout, rowsAsArray });
+    return await connection.query({ sql, values: params, timeout, rowsAsArray });
   }
 
   async function withConnection<TResult>(work: (connection: Connection) => Promise<TResult>): Promise<TResult> {
@@ -135,7 +136,7 @@ export async function openMysql(options: MysqlOptions): Promise<Database> {
 }
 
 /** Server-side prepared statements take whole numbers for LIMIT only as text or integer, and mysql2 sends numbers as doubles. */
-function toDriver(value: unknown): unknown {
+function toExecuted(value: unknown): unknown {
   if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
   return value === undefined ? null : value;
 }

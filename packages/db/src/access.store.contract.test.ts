@@ -1,0 +1,75 @@
+import { expect, it } from "vitest";
+import { createAccessStore } from "./access.store.ts";
+import { isUniqueViolation } from "./dialect/violations.ts";
+import { must, remove } from "./statements.ts";
+import { eq } from "drizzle-orm";
+import { describeEngines } from "./testing/engines.ts";
+
+describeEngines("access store", (open) => {
+  const token = (tokenId: string, expiresAtMs: number | null = null) => ({
+    tokenId,
+    name: "laptop",
+    tokenHash: `hash-${tokenId}`,
+    createdAtMs: 1,
+    expiresAtMs,
+  });
+
+  it("lets a token in until it runs out and never after", async () => {
+    const access = createAccessStore(await open());
+    await access.insertToken("ann", token("t1", 1000));
+    await access.insertToken("ann", token("t2"));
+    expect(await access.findLiveToken("hash-t1", 999)).toMatchObject({ tokenId: "t1", ownerId: "ann" });
+    expect(await access.findLiveToken("hash-t1", 1000)).toBeUndefined();
+    expect(await access.findLiveToken("hash-t2", 9e12)).toMatchObject({ tokenId: "t2", expiresAtMs: null });
+    expect(await access.findLiveToken("HASH-t2", 0)).toBeUndefined();
+    expect(await access.removeExpiredTokens(1000)).toBe(1);
+    expect((await access.listTokens("ann")).map((row) => row.tokenId)).toEqual(["t2"]);
+  });
+
+  it("keeps a token hash unique and a token its owner's", async () => {
+    const access = createAccessStore(await open());
+    await access.insertToken("ann", token("t1"));
+    const again = access.insertToken("bob", { ...token("t2"), tokenHash: "hash-t1" });
+    expect(isUniqueViolation(await again.catch((error: unknown) => error))).toBe(true);
+    expect(await access.removeToken("bob", "t1")).toBe(false);
+    await access.touchToken("t1", 77);
+    expect(await access.listTokens("bob")).toEqual([]);
+    expect((await access.listTokens("ann"))[0]?.lastUsedAtMs).toBe(77);
+    expect(await access.removeToken("ann", "t1")).toBe(true);
+  });
+
+  it("keeps one value per owner and key, and tells null from never set", async () => {
+    const access = createAccessStore(await open());
+    expect(await access.getSetting("ann", "theme")).toBeUndefined();
+    await access.setSetting("ann", "theme", { name: "dark" }, 1);
+    await access.setSetting("ann", "theme", { name: "light" }, 2);
+    await access.setSetting("ann", "Theme", null, 2);
+    await access.setSetting("bob", "theme", "plain", 2);
+    expect(await access.getSetting("ann", "theme")).toEqual({ name: "light" });
+    expect(await access.getSetting("ann", "Theme")).toBeNull();
+    expect(await access.listSettings("ann")).toEqual({ theme: { name: "light" }, Theme: null });
+    expect(await access.removeSetting("ann", "theme")).toBe(true);
+    expect(await access.removeSetting("ann", "theme")).toBe(false);
+    expect(await access.getSetting("bob", "theme")).toBe("plain");
+  });
+
+  it("pages the audit newest first without losing entries of one millisecond", async () => {
+    const access = createAccessStore(await open());
+    for (const auditId of ["a1", "a2", "a3", "a4"]) {
+      await access.appendAudit("ann", { auditId, action: "llm.key", subjectId: "c1", atMs: auditId === "a1" ? 1 : 5 });
+    }
+    const first = await access.listAudit("ann", { limit: 2 });
+    expect(first.map((row) => row.auditId)).toEqual(["a4", "a3"]);
+    const after = { atMs: 5, id: "a3" };
+    expect((await access.listAudit("ann", { limit: 2, after })).map((row) => row.auditId)).toEqual(["a2", "a1"]);
+    expect(await access.listAudit("bob", { limit: 2 })).toEqual([]);
+  });
+
+  it("remembers nothing when what it accompanies did not happen", async () => {
+    const db = await open();
+    const access = createAccessStore(db);
+    const entry = access.auditEntry("ann", { auditId: "a1", action: "x", subjectId: "s", atMs: 1 });
+    await expect(db.write(entry, must(remove(db.tables.llmConfigs, eq(db.tables.llmConfigs.configId, "none"))))).rejects.toThrow();
+    expect(await access.listAudit("ann", { limit: 5 })).toEqual([]);
+  });
+});

@@ -1,0 +1,87 @@
+import { and, asc, desc, eq, gt, isNull, lte, or } from "drizzle-orm";
+import type { Json } from "@chatee/shared/json";
+import type { Database } from "./database.ts";
+import { olderThan } from "./keyset.ts";
+import type { Page } from "./keyset.ts";
+import { insert, remove, update, upsert } from "./statements.ts";
+import type { Statement } from "./statements.ts";
+import type { Tables } from "./tables.ts";
+
+export type AccessTokenRow = Tables["accessTokens"]["$inferSelect"];
+export type NewAccessToken = Omit<Tables["accessTokens"]["$inferInsert"], "ownerId">;
+export type AuditRow = Tables["auditLog"]["$inferSelect"];
+export type NewAuditEntry = Omit<AuditRow, "ownerId">;
+
+export type AccessStore = ReturnType<typeof createAccessStore>;
+
+/** Who may come in, what they set, and what they did that must be remembered. */
+export function createAccessStore(db: Database) {
+  const { accessTokens, settings, auditLog } = db.tables;
+  const ownedSetting = (ownerId: string, settingKey: string) =>
+    and(eq(settings.ownerId, ownerId), eq(settings.settingKey, settingKey));
+
+  /** For the write that does what is being remembered: both happen or neither. */
+  function auditEntry(ownerId: string, entry: NewAuditEntry): Statement {
+    return insert(auditLog, { ...entry, ownerId });
+  }
+
+  return {
+    /** The token with this hash, unless it ran out by `atMs`. The caller has no owner yet: this is the door. */
+    async findLiveToken(tokenHash: string, atMs: number): Promise<AccessTokenRow | undefined> {
+      const isLive = or(isNull(accessTokens.expiresAtMs), gt(accessTokens.expiresAtMs, atMs));
+      const where = and(eq(accessTokens.tokenHash, tokenHash), isLive);
+      const [row] = await db.read.select().from(accessTokens).where(where).limit(1);
+      return row;
+    },
+    /** Remembers the use; an unknown token is no error. A power loss may forget it. */
+    async touchToken(tokenId: string, atMs: number): Promise<void> {
+      await db.writeRelaxed(update(accessTokens, { lastUsedAtMs: atMs }, eq(accessTokens.tokenId, tokenId)));
+    },
+    /** A token or hash that is known already is a unique violation. */
+    async insertToken(ownerId: string, token: NewAccessToken): Promise<void> {
+      await db.write(insert(accessTokens, { ...token, ownerId }));
+    },
+    /** Oldest first, expired ones included; at most 1,000. */
+    async listTokens(ownerId: string): Promise<AccessTokenRow[]> {
+      const rows = db.read.select().from(accessTokens).where(eq(accessTokens.ownerId, ownerId));
+      return await rows.orderBy(asc(accessTokens.createdAtMs), asc(accessTokens.tokenId)).limit(1000);
+    },
+    async removeToken(ownerId: string, tokenId: string): Promise<boolean> {
+      const where = and(eq(accessTokens.tokenId, tokenId), eq(accessTokens.ownerId, ownerId));
+      const [touched] = await db.write(remove(accessTokens, where));
+      return touched === 1;
+    },
+    /** Housekeeping: how many had run out by `atMs`. */
+    async removeExpiredTokens(atMs: number): Promise<number> {
+      const [touched] = await db.write(remove(accessTokens, lte(accessTokens.expiresAtMs, atMs)));
+      return touched ?? 0;
+    },
+
+    /** Undefined when it was never set; null when it was set to null. */
+    async getSetting(ownerId: string, settingKey: string): Promise<Json | undefined> {
+      const [row] = await db.read.select({ value: settings.value }).from(settings).where(ownedSetting(ownerId, settingKey)).limit(1);
+      return row?.value;
+    },
+    async listSettings(ownerId: string): Promise<Record<string, Json>> {
+      const rows = await db.read.select().from(settings).where(eq(settings.ownerId, ownerId)).orderBy(asc(settings.settingKey));
+      return Object.fromEntries(rows.map(({ settingKey, value }) => [settingKey, value]));
+    },
+    async setSetting(ownerId: string, settingKey: string, value: Json, atMs: number): Promise<void> {
+      await db.write(upsert(settings, { ownerId, settingKey, value, updatedAtMs: atMs }, { value, updatedAtMs: atMs }));
+    },
+    async removeSetting(ownerId: string, settingKey: string): Promise<boolean> {
+      const [touched] = await db.write(remove(settings, ownedSetting(ownerId, settingKey)));
+      return touched === 1;
+    },
+
+    auditEntry,
+    async appendAudit(ownerId: string, entry: NewAuditEntry): Promise<void> {
+      await db.write(auditEntry(ownerId, entry));
+    },
+    /** Newest first; a page goes on after `{atMs, id: auditId}`. */
+    async listAudit(ownerId: string, page: Page): Promise<AuditRow[]> {
+      const where = and(eq(auditLog.ownerId, ownerId), olderThan(auditLog.atMs, auditLog.auditId, page.after));
+      return await db.read.select().from(auditLog).where(where).orderBy(desc(auditLog.atMs), desc(auditLog.auditId)).limit(page.limit);
+    },
+  };
+}

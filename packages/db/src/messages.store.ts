@@ -1,0 +1,114 @@
+import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, sql } from "drizzle-orm";
+import type { SQLiteInsertValue, SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
+import type { Database } from "./database.ts";
+import { insert, must, remove, update } from "./statements.ts";
+import type { Statement } from "./statements.ts";
+import type { Tables } from "./tables.ts";
+
+type MessageTable = Tables["messages"];
+export type MessageRow = MessageTable["$inferSelect"];
+export type ExecutionRow = Tables["messageExecutions"]["$inferSelect"];
+export type MessageStore = ReturnType<typeof createMessageStore>;
+/** A new message takes the `back`-th number before the session's `lastSeq`, which its write has raised. */
+export type NewMessage = Omit<MessageRow, "seq"> & { back: number };
+
+export function createMessageStore(db: Database) {
+  const { messages: m, sessions: s, messageExecutions: executions } = db.tables;
+  const slot = sql.placeholder;
+  const owned = (ownerId: string, messageId: string) => and(eq(m.messageId, messageId), eq(m.ownerId, ownerId));
+
+  const pageBefore = db.prepareRead(
+    db.read
+      .select()
+      .from(m)
+      .where(and(eq(m.sessionId, slot("sessionId")), lt(m.seq, slot("before")), eq(m.active, true), eq(m.ownerId, slot("ownerId"))))
+      .orderBy(desc(m.seq))
+      .limit(slot("limit")),
+  );
+
+  return {
+    async find(ownerId: string, messageId: string): Promise<MessageRow | undefined> {
+      const [row] = await db.read.select().from(m).where(owned(ownerId, messageId)).limit(1);
+      return row;
+    },
+    async findMany(ownerId: string, messageIds: string[]): Promise<MessageRow[]> {
+      if (messageIds.length === 0) return [];
+      return await db.read.select().from(m).where(and(inArray(m.messageId, messageIds), eq(m.ownerId, ownerId)));
+    },
+    /** The active branch below `before`, newest first. */
+    page: (ownerId: string, sessionId: string, before: number, limit: number): Promise<MessageRow[]> =>
+      pageBefore({ ownerId, sessionId, before, limit }),
+    /** The active branch from just above `after` up to and including `upTo`, oldest first. */
+    async branch(ownerId: string, sessionId: string, after: number, upTo: number): Promise<MessageRow[]> {
+      return await db.read
+        .select()
+        .from(m)
+        .where(and(eq(m.sessionId, sessionId), eq(m.ownerId, ownerId), eq(m.active, true), gt(m.seq, after), lte(m.seq, upTo)))
+        .orderBy(asc(m.seq));
+    },
+    /** One page of the whole tree in `seq` order, for export. */
+    async tree(ownerId: string, sessionId: string, after: number, limit: number): Promise<MessageRow[]> {
+      return await db.read
+        .select()
+        .from(m)
+        .where(and(eq(m.sessionId, sessionId), eq(m.ownerId, ownerId), gt(m.seq, after)))
+        .orderBy(asc(m.seq))
+        .limit(limit);
+    },
+    /** The shape of the tree above `after`: what is needed to find a branch, without the text. */
+    async outline(ownerId: string, sessionId: string, after: number) {
+      return await db.read
+        .select({ messageId: m.messageId, parentId: m.parentId, seq: m.seq, active: m.active })
+        .from(m)
+        .where(and(eq(m.sessionId, sessionId), eq(m.ownerId, ownerId), gt(m.seq, after)))
+        .orderBy(asc(m.seq));
+    },
+    /** All children of these parents (null: the roots), oldest first. */
+    async children(ownerId: string, sessionId: string, parentIds: (string | null)[]) {
+      const known = parentIds.filter((id) => id !== null);
+      const select = () => db.read.select({ messageId: m.messageId, parentId: m.parentId, seq: m.seq }).from(m);
+      const mine = and(eq(m.sessionId, sessionId), eq(m.ownerId, ownerId));
+      const below = known.length === 0 ? [] : await select().where(and(mine, inArray(m.parentId, known))).orderBy(asc(m.seq));
+      const roots = parentIds.includes(null) ? await select().where(and(mine, isNull(m.parentId))).orderBy(asc(m.seq)) : [];
+      return [...roots, ...below];
+    },
+    insert({ back, ...row }: NewMessage): Statement {
+      const seq = sql`(select ${s.lastSeq} - ${back} from ${s} where ${s.sessionId} = ${row.sessionId})`;
+      return insert(m, { ...row, seq } as SQLiteInsertValue<MessageTable>);
+    },
+    change: (ownerId: string, messageId: string, set: SQLiteUpdateSetSource<MessageTable>): Statement =>
+      must(update(m, set, owned(ownerId, messageId))),
+    /** Takes everything above `seq` off the active branch. */
+    cutBranch: (sessionId: string, seq: number): Statement =>
+      update(m, { active: false }, and(eq(m.sessionId, sessionId), gt(m.seq, seq), eq(m.active, true))),
+    activate: (sessionId: string, messageIds: string[]): Statement[] =>
+      chunks(messageIds, 500).map((ids) => update(m, { active: true }, and(eq(m.sessionId, sessionId), inArray(m.messageId, ids)))),
+    remove: (ownerId: string, messageId: string): Statement => must(remove(m, owned(ownerId, messageId))),
+    /** Hangs the children of one message on another. */
+    adopt: (sessionId: string, fromId: string, toId: string | null): Statement =>
+      update(m, { parentId: toId }, and(eq(m.sessionId, sessionId), eq(m.parentId, fromId))),
+
+    insertExecution: (row: ExecutionRow): Statement => insert(executions, row),
+    async latestExecution(ownerId: string, messageId: string): Promise<ExecutionRow | undefined> {
+      const [row] = await db.read
+        .select()
+        .from(executions)
+        .where(and(eq(executions.messageId, messageId), eq(executions.ownerId, ownerId)))
+        .orderBy(desc(executions.createdAtMs), desc(executions.executionId))
+        .limit(1);
+      return row;
+    },
+    async executions(ownerId: string, sessionId: string): Promise<ExecutionRow[]> {
+      return await db.read
+        .select()
+        .from(executions)
+        .where(and(eq(executions.sessionId, sessionId), eq(executions.ownerId, ownerId)))
+        .orderBy(desc(executions.createdAtMs), desc(executions.executionId))
+        .limit(500);
+    },
+  };
+}
+
+function chunks<TItem>(items: TItem[], size: number): TItem[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+}

@@ -1,0 +1,105 @@
+import { and, asc, eq, gt, inArray, lte, sql } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { insert, remove, update, upsert } from "./statements.ts";
+import type { Statement } from "./statements.ts";
+
+export type NewEvent = {
+  /** The event as JSON text. */
+  event: string;
+  /** Set for passing events: the terminal write of this run removes them. */
+  pruneRunId?: string | null;
+};
+export type LogEntry = { seq: number; event: string };
+export type StreamBounds = { headSeq: number; tailSeq: number };
+
+export type StreamStore = ReturnType<typeof createStreamStore>;
+
+/** The event log. Ownership is that of the stream's session: callers check it before they read. */
+export function createStreamStore(db: Database) {
+  const { eventStreams: streams, eventLog: log } = db.tables;
+  const slot = sql.placeholder;
+
+  const raiseHead = db.prepareWrite(
+    upsert(
+      streams,
+      { streamId: slot("streamId"), headSeq: slot("count"), tailSeq: 0, updatedAtMs: slot("atMs") } as never,
+      { headSeq: sql`${streams.headSeq} + ${slot("count")}`, updatedAtMs: sql`${slot("atMs")}` } as never,
+    ),
+  );
+  const addEvent = db.prepareWrite(
+    insert(log, {
+      streamId: slot("streamId"),
+      seq: sql`(select ${streams.headSeq} - ${slot("back")} from ${streams} where ${streams.streamId} = ${slot("streamId")})`,
+      event: slot("event"),
+      pruneRunId: slot("pruneRunId"),
+      atMs: slot("atMs"),
+    } as never),
+  );
+  const pageAfter = db.prepareRead(
+    db.read
+      .select({ seq: log.seq, event: log.event })
+      .from(log)
+      .where(and(eq(log.streamId, slot("streamId")), gt(log.seq, slot("after"))))
+      .orderBy(asc(log.seq))
+      .limit(slot("limit")),
+  );
+  const boundsOf = db.prepareRead(
+    db.read
+      .select({ headSeq: streams.headSeq, tailSeq: streams.tailSeq })
+      .from(streams)
+      .where(eq(streams.streamId, slot("streamId"))),
+  );
+
+  return {
+    /**
+     * The statements that append `events` in order, numbered on from the stream's head. The head row is
+     * locked by the write, so numbers become visible in their order and none is given out twice.
+     */
+    append(streamId: string, events: NewEvent[], atMs: number): Statement[] {
+      const count = events.length;
+      if (count === 0) return [];
+      const rows = events.map(({ event, pruneRunId = null }, index) =>
+        addEvent({ streamId, event, pruneRunId, atMs, back: count - 1 - index }),
+      );
+      return [raiseHead({ streamId, count, atMs }), ...rows];
+    },
+    /** Events with a number above `after`, oldest first; pruned numbers are simply missing. */
+    readAfter(streamId: string, after: number, limit: number): Promise<LogEntry[]> {
+      return pageAfter({ streamId, after, limit });
+    },
+    /** A stream that nothing was appended to has head and tail 0. */
+    async bounds(streamId: string): Promise<StreamBounds> {
+      const [row] = await boundsOf({ streamId });
+      return row ?? { headSeq: 0, tailSeq: 0 };
+    },
+    async heads(streamIds: string[]): Promise<{ streamId: string; headSeq: number }[]> {
+      if (streamIds.length === 0) return [];
+      return await db.read
+        .select({ streamId: streams.streamId, headSeq: streams.headSeq })
+        .from(streams)
+        .where(inArray(streams.streamId, streamIds));
+    },
+    /** Removes the passing events of a run; they lie above `afterSeq`. */
+    pruneRun(streamId: string, runId: string, afterSeq: number): Statement {
+      return remove(log, and(eq(log.streamId, streamId), gt(log.seq, afterSeq), eq(log.pruneRunId, runId)));
+    },
+    /** Forgets everything up to `seq`; whoever resumes from before it is told to start again. */
+    forget(streamId: string, seq: number): Statement[] {
+      return [
+        update(streams, { tailSeq: seq }, and(eq(streams.streamId, streamId), sql`${streams.tailSeq} < ${seq}`)),
+        remove(log, and(eq(log.streamId, streamId), lte(log.seq, seq))),
+      ];
+    },
+    removeStream(streamId: string): Statement[] {
+      return [remove(log, eq(log.streamId, streamId)), remove(streams, eq(streams.streamId, streamId))];
+    },
+    /** Up to `limit` streams that hold more than `maxEvents` numbers since their tail. */
+    async overlong(maxEvents: number, limit: number): Promise<{ streamId: string; headSeq: number }[]> {
+      return await db.read
+        .select({ streamId: streams.streamId, headSeq: streams.headSeq })
+        .from(streams)
+        .where(sql`${streams.headSeq} - ${streams.tailSeq} > ${maxEvents}`)
+        .limit(limit);
+    },
+  };
+}
