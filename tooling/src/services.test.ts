@@ -96,23 +96,28 @@ test("a closed instance leaves no process and no folder", async () => {
   expect(existsSync(folder)).toBe(false);
 });
 
-test.each(["SIGKILL", "SIGTERM", "exit"] as const)("a test process that ends by %s takes its services along", async (how) => {
-  const script = `
+test.each(["SIGKILL", "SIGTERM", "exit"] as const)(
+  "a test process that ends by %s takes its services along",
+  async (how) => {
+    const script = `
     const { openRedis } = await import(${JSON.stringify(import.meta.resolve("./services.ts"))});
     const redis = await openRedis();
     console.log(redis.port);
     process.stdin.once("data", () => process.exit(0));`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["pipe", "pipe", "inherit"] });
-  const port = await new Promise<number>((resolve) => {
-    createInterface({ input: child.stdout }).once("line", (line) => resolve(Number(line)));
-  });
-  const { pid, folder } = await whereabouts(port);
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const port = await new Promise<number>((resolve) => {
+      createInterface({ input: child.stdout }).once("line", (line) => resolve(Number(line)));
+    });
+    const { pid, folder } = await whereabouts(port);
 
-  if (how === "exit") child.stdin.write("\n");
-  else child.kill(how);
+    if (how === "exit") child.stdin.write("\n");
+    else child.kill(how);
 
-  await until(() => !isAlive(pid) && !existsSync(folder));
-});
+    await until(() => !isAlive(pid) && !existsSync(folder));
+  },
+);
 
 test("a missing program is an error that names its Debian package", () => {
   expect(() => findProgram(["no-such-program"], "the-package")).toThrow(/Debian package the-package/);

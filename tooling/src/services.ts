@@ -107,9 +107,13 @@ async function bootstrapMariaDb(command: string, args: readonly string[]): Promi
   const files = ["mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql"];
   const parts = await Promise.all(files.map((file) => readFile(join(share, file), "utf8")));
   const sql = ["create database mysql;", "use mysql;", "set @auth_root_socket=NULL;", ...parts].join("\n");
-  const bootstrap = spawn(command, [...args, "--bootstrap", "--enforce-storage-engine=", "--innodb-flush-method=nosync"], {
-    stdio: ["pipe", "ignore", "pipe"],
-  });
+  const bootstrap = spawn(
+    command,
+    [...args, "--bootstrap", "--enforce-storage-engine=", "--innodb-flush-method=nosync"],
+    {
+      stdio: ["pipe", "ignore", "pipe"],
+    },
+  );
   const exited = new Promise<number | null>((resolve, reject) => {
     bootstrap.once("exit", resolve);
     bootstrap.once("error", reject);
@@ -134,7 +138,8 @@ async function createDatabase(access: Omit<MariaDbAccess, "database">): Promise<
 export async function openRedis(options: { durability?: Durability } = {}): Promise<Redis> {
   const command = findProgram(["redis-server"], "redis-server");
   const folder = await openTemporaryFolder("redis");
-  const durable = options.durability === "safe" ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
+  const durable =
+    options.durability === "safe" ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
   const control = await openService(folder, (port) => ({
     command,
     args: ["--bind", host, "--port", String(port), "--dir", folder.path, "--save", "", ...durable],
