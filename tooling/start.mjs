@@ -2,13 +2,13 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Refusal, build, environment, install, node24, root, runMain } from "./workspace.mjs";
+import { Refusal, buildQuietly, environment, install, node24, root, runMain } from "./workspace.mjs";
 
 const server = join(root, "apps", "server", "dist", "main.js");
 
 await runMain(async () => {
   await install();
-  if ((await build({ quiet: true })) !== 0) throw new Refusal("the build failed (see above)");
+  if ((await buildQuietly()) !== 0) throw new Refusal("the build failed (see above)");
   if (!existsSync(server)) throw new Refusal("the build made no apps/server/dist/main.js");
   becomeServer([server, ...process.argv.slice(2)]);
 });

@@ -22,14 +22,16 @@ export const environment = {
 export class Refusal extends Error {}
 
 /** Runs a command to its end; resolves to its exit code (128 + n after signal n, 127 when it cannot be started). */
-export function run(command, args, options = {}) {
+export function run(command, args, { onOutput, ...options } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, env: environment, stdio: "inherit", ...options });
+    child.stdout?.on("data", onOutput);
+    child.stderr?.on("data", onOutput);
     child.once("error", (error) => {
       process.stderr.write(`${command}: ${error.message}\n`);
       resolve(127);
     });
-    child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)));
+    child.once("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)));
   });
 }
 
@@ -43,16 +45,27 @@ export function pnpm(args, options) {
 export async function install() {
   const wanted = fingerprint();
   if (existsSync(node24) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  process.stdout.write("installing dependencies\n");
   const code = await pnpm(["install", "--frozen-lockfile", "--config.confirmModulesPurge=false"]);
   if (code === 127) throw new Refusal("npm is needed to install the dependencies, and npx could not be started");
   if (code !== 0) throw new Refusal("installing the dependencies failed (see above); is the npm registry reachable?");
   writeFileSync(stamp, wanted);
 }
 
-/** Builds the web UI and the server; turbo brings back what was built before from its cache. */
-export async function build({ quiet = false } = {}) {
-  const output = quiet ? ["--output-logs=errors-only"] : ["--output-logs=new-only"];
-  return await pnpm(["exec", "turbo", "run", "build", ...output]);
+/** Builds the web UI and the server; turbo brings back what was built before from its cache. Resolves to the exit code. */
+export function build() {
+  return pnpm(["exec", "turbo", "run", "build", "--output-logs=new-only"]);
+}
+
+/** As `build`, but says nothing unless it fails. */
+export async function buildQuietly() {
+  const output = [];
+  const code = await pnpm(["exec", "turbo", "run", "build", "--output-logs=errors-only"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    onOutput: (chunk) => output.push(chunk),
+  });
+  if (code !== 0) process.stderr.write(Buffer.concat(output));
+  return code;
 }
 
 /** The folders that hold a package.json, as pnpm-workspace.yaml lists them. */

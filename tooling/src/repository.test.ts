@@ -28,6 +28,12 @@ test("every script of every package runs on the Node that the lockfile pins", ()
   }
 });
 
+test("engines are compared with the Node that runs, not with the one that started the install", () => {
+  const settings = readRepositoryFile("pnpm-workspace.yaml") ?? "";
+  const pinned = /^ {2}node: (\S+)$/m.exec(settings)?.[1];
+  expect(/^nodeVersion: (\S+)$/m.exec(settings)?.[1]).toBe(pinned);
+});
+
 test("Vitest itself runs on the pinned Node", () => {
   expect(process.versions.node.split(".")[0]).toBe("24");
 });
