@@ -26,6 +26,29 @@ describeEngines("access store", (open) => {
     expect((await access.listTokens("ann")).map((row) => row.tokenId)).toEqual(["t2"]);
   });
 
+  it("issues a token only under a living issuer of the same owner, and ends both in one go", async () => {
+    const access = createAccessStore(await open());
+    await access.insertToken("ann", token("t1"));
+    await access.insertToken("ann", token("t10"));
+    expect(await access.insertTokenOf("bob", "t1", token("browser:t1:a"))).toBe(false);
+    expect(await access.insertTokenOf("ann", "gone", token("browser:gone:a"))).toBe(false);
+    expect(await access.insertTokenOf("ann", "t1", token("browser:t1:a"))).toBe(true);
+    expect(await access.insertTokenOf("ann", "t10", token("browser:t10:a"))).toBe(true);
+    expect(await access.removeTokenWith("bob", "t1", "browser:t1:")).toBe(0);
+    expect(await access.removeTokenWith("ann", "t1", "browser:t1:")).toBe(2);
+    expect((await access.listTokens("ann")).map((row) => row.tokenId)).toEqual(["browser:t10:a", "t10"]);
+  });
+
+  it("moves the end of a token only when told to", async () => {
+    const access = createAccessStore(await open());
+    await access.insertToken("ann", token("t1", 1000));
+    await access.touchToken("t1", 500);
+    expect(await access.findToken("ann", "t1")).toMatchObject({ lastUsedAtMs: 500, expiresAtMs: 1000 });
+    await access.touchToken("t1", 600, 2000);
+    expect(await access.findToken("ann", "t1")).toMatchObject({ lastUsedAtMs: 600, expiresAtMs: 2000 });
+    expect(await access.findToken("bob", "t1")).toBeUndefined();
+  });
+
   it("keeps a token hash unique and a token its owner's", async () => {
     const access = createAccessStore(await open());
     await access.insertToken("ann", token("t1"));

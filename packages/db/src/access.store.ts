@@ -1,9 +1,9 @@
-import { and, asc, desc, eq, gt, isNull, lte, or } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, isNull, lt, lte, or } from "drizzle-orm";
 import type { Json } from "@chatee/shared/json";
 import type { Database } from "./database.ts";
 import { olderThan } from "./keyset.ts";
 import type { Page } from "./keyset.ts";
-import { insert, remove, update, upsert } from "./statements.ts";
+import { insert, must, NothingTouched, remove, update, upsert } from "./statements.ts";
 import type { Statement } from "./statements.ts";
 import type { Tables } from "./tables.ts";
 
@@ -33,13 +33,40 @@ export function createAccessStore(db: Database) {
       const [row] = await db.read.select().from(accessTokens).where(where).limit(1);
       return row;
     },
-    /** Remembers the use; an unknown token is no error. A power loss may forget it. */
-    async touchToken(tokenId: string, atMs: number): Promise<void> {
-      await db.writeRelaxed(update(accessTokens, { lastUsedAtMs: atMs }, eq(accessTokens.tokenId, tokenId)));
+    async findToken(ownerId: string, tokenId: string): Promise<AccessTokenRow | undefined> {
+      const where = and(eq(accessTokens.tokenId, tokenId), eq(accessTokens.ownerId, ownerId));
+      const [row] = await db.read.select().from(accessTokens).where(where).limit(1);
+      return row;
+    },
+    /** Remembers the use, and moves the end when one is given; an unknown token is no error. A power loss may forget it. */
+    async touchToken(tokenId: string, atMs: number, expiresAtMs?: number): Promise<void> {
+      const change = { lastUsedAtMs: atMs, ...(expiresAtMs !== undefined && { expiresAtMs }) };
+      await db.writeRelaxed(update(accessTokens, change, eq(accessTokens.tokenId, tokenId)));
     },
     /** A token or hash that is known already is a unique violation. */
     async insertToken(ownerId: string, token: NewAccessToken): Promise<void> {
       await db.write(insert(accessTokens, { ...token, ownerId }));
+    },
+    /** A token that lives only as long as its issuer; false when that one is gone. */
+    async insertTokenOf(ownerId: string, issuerId: string, token: NewAccessToken): Promise<boolean> {
+      const isIssuer = and(eq(accessTokens.tokenId, issuerId), eq(accessTokens.ownerId, ownerId));
+      try {
+        await db.write(
+          must(update(accessTokens, { lastUsedAtMs: token.createdAtMs }, isIssuer)),
+          insert(accessTokens, { ...token, ownerId }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof NothingTouched) return false;
+        throw error;
+      }
+    },
+    /** The token and every other one whose id begins with `prefix`; how many there were. */
+    async removeTokenWith(ownerId: string, tokenId: string, prefix: string): Promise<number> {
+      const isIssued = and(gte(accessTokens.tokenId, prefix), lt(accessTokens.tokenId, `${prefix}~`));
+      const where = and(eq(accessTokens.ownerId, ownerId), or(eq(accessTokens.tokenId, tokenId), isIssued));
+      const [touched] = await db.write(remove(accessTokens, where));
+      return touched ?? 0;
     },
     /** Oldest first, expired ones included; at most 1,000. */
     async listTokens(ownerId: string): Promise<AccessTokenRow[]> {
