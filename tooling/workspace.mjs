@@ -16,6 +16,8 @@ export const environment = {
   PATH: [join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter),
   TURBO_TELEMETRY_DISABLED: "1",
   DO_NOT_TRACK: "1",
+  // Some tools color their output whenever CI is set; a log file is for reading.
+  ...(process.stdout.isTTY || process.env.FORCE_COLOR ? {} : { NO_COLOR: "1" }),
 };
 
 /** A failure that the user can act on; printed as one line, without a stack. */

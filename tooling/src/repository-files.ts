@@ -1,24 +1,21 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 export const repositoryRoot = join(import.meta.dirname, "..", "..");
 
-/** Every file that is or could be committed, relative to the root with forward slashes. */
-export function listRepositoryFiles(): string[] {
-  const output = execFileSync(
-    "git",
-    ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"],
-    {
-      cwd: repositoryRoot,
-      encoding: "utf8",
-      maxBuffer: 64 * 1024 * 1024,
-    },
-  );
-  return output.split("\0").filter((path) => path !== "");
+/** Folders that are made, not written; the same as in .gitignore. */
+const madeFolders = new Set(["node_modules", "dist", ".git", ".turbo", ".types", "test-results", "results", ".data"]);
+
+/** Every written file, relative to the root with forward slashes. Read from disk: CI may have the files and no git. */
+export function listRepositoryFiles(folder = ""): string[] {
+  return readdirSync(join(repositoryRoot, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return madeFolders.has(entry.name) ? [] : listRepositoryFiles(path);
+    return entry.isFile() && !entry.name.endsWith(".log") ? [path] : [];
+  });
 }
 
-/** Undefined when the file is gone from the working tree (deleted and not yet committed). */
+/** Undefined when the file is gone since it was listed: an editor or another test may be at work. */
 export function readRepositoryFile(path: string): string | undefined {
   try {
     return readFileSync(join(repositoryRoot, path), "utf8");
