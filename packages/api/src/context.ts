@@ -7,6 +7,8 @@ export type Context = {
   requestId: string;
   /** Bytes waiting to be sent on this caller's socket; 0 where there is none. */
   queuedBytes: () => number;
+  /** Waits a moment (tens of milliseconds), or until the signal aborts. */
+  pause: (signal: AbortSignal) => Promise<void>;
   /** Ends the caller's socket; the client resumes by its last event id. */
   dropSocket: () => void;
   /** Logs a bug once under an id that the caller is shown. */

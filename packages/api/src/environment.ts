@@ -2,6 +2,8 @@
 export type Environment = {
   /** Epoch milliseconds, UTC. */
   now: () => number;
+  /** Milliseconds that only go forward; for how long something took, whatever happens to the clock. */
+  elapsedMs: () => number;
   /** A fresh UUIDv7. */
   newId: () => string;
   /** A number in [0, 1). */

@@ -22,6 +22,7 @@ export const failureStatus = {
   "execution.not_found": "NOT_FOUND",
   "run.not_found": "NOT_FOUND",
   "run.fenced": "CONFLICT",
+  "run.internal_error": "INTERNAL_SERVER_ERROR",
   "run.budget_exceeded": "UNPROCESSABLE_CONTENT",
   "tool.unavailable": "UNPROCESSABLE_CONTENT",
   "llm.config_not_found": "NOT_FOUND",

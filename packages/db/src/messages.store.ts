@@ -46,6 +46,14 @@ export function createMessageStore(db: Database) {
         .where(and(eq(m.sessionId, sessionId), eq(m.ownerId, ownerId), eq(m.active, true), gt(m.seq, after), lte(m.seq, upTo)))
         .orderBy(asc(m.seq));
     },
+    /** How many messages of the active branch lie above `seq`. */
+    async countAbove(sessionId: string, seq: number): Promise<number> {
+      const [row] = await db.read
+        .select({ total: sql<number>`count(*)`.mapWith(Number) })
+        .from(m)
+        .where(and(eq(m.sessionId, sessionId), gt(m.seq, seq), eq(m.active, true)));
+      return row?.total ?? 0;
+    },
     /** One page of the whole tree in `seq` order, for export. */
     async tree(ownerId: string, sessionId: string, after: number, limit: number): Promise<MessageRow[]> {
       return await db.read

@@ -81,6 +81,13 @@ export function createRunStore(db: Database) {
       );
       return touched === 1;
     },
+    /** Ends whatever still goes on in a stream that is about to be removed; its workers are fenced. */
+    endAll: (streamId: string, atMs: number): Statement =>
+      update(
+        runs,
+        { status: "cancelled", fence: sql`${runs.fence} + 1`, leaseOwner: null, leaseUntilMs: null, finishedAtMs: atMs } as SQLiteUpdateSetSource<typeof runs>,
+        and(eq(runs.streamId, streamId), inArray(runs.status, ["queued", "running", "waiting"])),
+      ),
     /** Of these runs, the ones that shall stop. */
     async cancelRequested(runIds: string[]): Promise<string[]> {
       if (runIds.length === 0) return [];

@@ -8,6 +8,15 @@ import type { Tables } from "./tables.ts";
 export type SessionRow = Tables["sessions"]["$inferSelect"];
 export type SummaryRow = Tables["summaries"]["$inferSelect"];
 export type SessionChange = SQLiteUpdateSetSource<Tables["sessions"]>;
+export type BranchMove = {
+  seenLeafId: string | null;
+  leafId: string | null;
+  seqs: number;
+  /** How many more messages the active branch has after it; may be negative. */
+  addMessages: number;
+  atMs: number;
+  set?: SessionChange;
+};
 export type SessionStore = ReturnType<typeof createSessionStore>;
 
 export function createSessionStore(db: Database) {
@@ -29,14 +38,38 @@ export function createSessionStore(db: Database) {
     insert: (row: SessionRow): Statement => insert(s, row),
     /** Touches the row only while it is the owner's and every condition holds. */
     change: (ownerId: string, sessionId: string, set: SessionChange): Statement => update(s, set, owned(ownerId, sessionId)),
-    /** Takes the session for a run, `seqs` numbers for its messages and the branch point; refused while another run has it. */
-    begin: (ownerId: string, sessionId: string, seen: { leafId: string | null }, seqs: number, set: SessionChange): Statement =>
+    /**
+     * Takes the session for new messages: raises `lastSeq` by `seqs` and moves the branch. Refused while a run
+     * has the session, and when the branch is no longer at `seenLeafId`.
+     */
+    begin: (ownerId: string, sessionId: string, move: BranchMove): Statement =>
       must(
         update(
           s,
-          { ...set, lastSeq: sql`${s.lastSeq} + ${seqs}` } as SessionChange,
-          and(owned(ownerId, sessionId), isNull(s.activeRunId), seen.leafId === null ? isNull(s.leafId) : eq(s.leafId, seen.leafId)),
+          {
+            ...move.set,
+            lastSeq: sql`${s.lastSeq} + ${move.seqs}`,
+            messageCount: sql`${s.messageCount} + ${move.addMessages}`,
+            leafId: move.leafId,
+            updatedAtMs: move.atMs,
+          } as SessionChange,
+          and(owned(ownerId, sessionId), isNull(s.activeRunId), move.seenLeafId === null ? isNull(s.leafId) : eq(s.leafId, move.seenLeafId)),
         ),
+      ),
+    /** A number for a message that joins no branch. */
+    oneMoreSeq: { lastSeq: sql`${s.lastSeq} + 1` } as SessionChange,
+    /** Gives the session free again; touches nothing when another run has it. */
+    endRun: (ownerId: string, sessionId: string, runId: string, end: { addTokens: number; previewText: string | null; atMs: number }): Statement =>
+      update(
+        s,
+        {
+          activeRunId: null,
+          accToken: sql`${s.accToken} + ${end.addTokens}`,
+          ...(end.previewText === null ? {} : { previewText: end.previewText }),
+          lastMessageAtMs: end.atMs,
+          updatedAtMs: end.atMs,
+        } as SessionChange,
+        and(owned(ownerId, sessionId), eq(s.activeRunId, runId)),
       ),
     /** Newest activity first; temporary ones are never listed. `after` is the last row of the page before. */
     async list(

@@ -25,6 +25,7 @@ export type Failure =
   | { code: "execution.not_found"; messageId: string }
   | { code: "run.not_found"; runId: string }
   | { code: "run.fenced"; runId: string }
+  | { code: "run.internal_error"; errorId: string }
   | { code: "run.budget_exceeded"; limit: string }
   | { code: "tool.unavailable"; name: string }
   | { code: "llm.config_not_found"; configId: string }
@@ -95,6 +96,8 @@ export function failureMessage(failure: Failure): string {
       return `There is no run ${failure.runId}.`;
     case "run.fenced":
       return "This run has been taken over or ended.";
+    case "run.internal_error":
+      return `Something went wrong here. The log knows it as ${failure.errorId}.`;
     case "run.budget_exceeded":
       return `The run reached its limit: ${failure.limit}.`;
     case "tool.unavailable":

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Failure } from "./failure.ts";
 import { id } from "./ids.ts";
 import { jsonObject } from "./json.ts";
 
@@ -66,3 +67,64 @@ export type LlmConfig = {
 
 /** One model as its provider lists it. */
 export type ModelInfo = { model: string; name: string | null; capabilities: Capabilities };
+
+/** A fresh install can chat with this configuration at once; it is not stored and cannot be changed. */
+export const demoConfigId = "demo";
+
+/** An endpoint that is not stored yet. Without `apiKey` but with `configId`, the stored key of that one is used. */
+const draftFields = {
+  configId: id.optional(),
+  provider: configFields.provider,
+  apiUrl: configFields.apiUrl,
+  apiKey: configFields.apiKey,
+};
+export const configDraft = z.object({ ...draftFields, model: configFields.model });
+export const endpointDraft = z.object(draftFields);
+export type ConfigDraft = z.infer<typeof configDraft>;
+export type EndpointDraft = z.infer<typeof endpointDraft>;
+/** A stored configuration, or one as it stands in an editor. */
+export const testConfig = z.union([configDraft, configRef]);
+export const listModels = z.union([endpointDraft, configRef]);
+
+/** What asking a model for a word came to; a provider that fails is an answer, not an error. */
+export type ConfigTest = {
+  success: boolean;
+  latencyMs: number;
+  reply?: string;
+  failure?: Failure;
+  /** The failure as a sentence. */
+  message?: string;
+};
+
+export const exportConfigs = z.object({
+  /** Absent for all. */
+  configId: id.optional(),
+  /** Audited. */
+  includeKeys: z.boolean().default(false),
+});
+
+const exportedConfig = z.object({
+  ...configFields,
+  configId: z.string().max(100).nullish(),
+  enabled: configFields.enabled.nullish().transform((enabled) => enabled ?? true),
+  tags: configFields.tags.nullish().transform((tags) => tags ?? []),
+});
+export const importConfigs = z
+  .object({
+    version: z.string().max(50).nullish(),
+    exportType: z.enum(["llm_config", "llm_configs"]).nullish(),
+    llmConfig: exportedConfig.nullish(),
+    llmConfigs: z.array(exportedConfig).max(500).nullish(),
+    /** A configuration whose name is taken is left out; otherwise it is added beside the other. */
+    skipExisting: z.boolean().default(true),
+  })
+  .refine(({ llmConfig, llmConfigs }) => llmConfig || llmConfigs, "holds neither llmConfig nor llmConfigs");
+export type ImportConfigs = z.infer<typeof importConfigs>;
+export type ConfigImport = { imported: { configId: string; name: string }[]; skipped: string[] };
+
+/** A configuration as a file holds it; `apiKey` is there only when it was asked for. */
+export type ExportedConfig = Omit<LlmConfig, "hasApiKey" | "capabilities"> & { apiKey?: string | null };
+export type ConfigExport = { version: string; exportedAtMs: number } & (
+  | { exportType: "llm_config"; llmConfig: ExportedConfig }
+  | { exportType: "llm_configs"; llmConfigs: ExportedConfig[] }
+);

@@ -120,10 +120,7 @@ export const createMessage = z.object({
 });
 export type CreateMessage = z.infer<typeof createMessage>;
 
-/**
- * `content` on a user message with answers below it makes a sibling and, with `resend`, asks the model
- * again; every other field changes the message in place.
- */
+/** Changes a message in place; other `content` keeps the old text as a sibling that is not on the active branch. */
 export const updateMessage = messageRef.extend({
   content: content.optional(),
   thinking: content.nullish(),

@@ -9,13 +9,18 @@ export const roundTableStatus = z.enum(["active", "closed"]);
 const name = z.string().trim().min(1).max(200);
 export const roundTableRef = z.object({ roundTableId: id });
 export const createRoundTable = z.object({ roundTableId: id.optional(), name });
+export type CreateRoundTable = z.infer<typeof createRoundTable>;
 export const updateRoundTable = roundTableRef.extend({ name: name.optional(), status: roundTableStatus.optional() });
+export type UpdateRoundTable = z.infer<typeof updateRoundTable>;
 export const participantRef = roundTableRef.extend({ sessionId: id });
 export const addParticipant = participantRef.extend({
   customLlmConfigId: id.nullish(),
   customSystemPrompt: z.string().max(200_000).nullish(),
 });
 export type AddParticipant = z.infer<typeof addParticipant>;
+/** What is absent stays, null clears. */
+export const updateParticipant = addParticipant;
+export type UpdateParticipant = z.infer<typeof updateParticipant>;
 
 export type RoundTable = {
   roundTableId: string;
@@ -64,6 +69,9 @@ export const createRoundTableResponse = z.object({
   thinking: z.string().max(4_000_000).nullish(),
   toolCalls: json.optional(),
 });
+export type ListRoundTableMessages = z.infer<typeof listRoundTableMessages>;
+export type CreateRoundTableMessage = z.infer<typeof createRoundTableMessage>;
+export type CreateRoundTableResponse = z.infer<typeof createRoundTableResponse>;
 export const roundTableResponseRef = roundTableRef.extend({ responseId: id });
 
 export type RoundTableResponse = {
@@ -71,6 +79,7 @@ export type RoundTableResponse = {
   messageId: string;
   agentId: string;
   agentName: string | null;
+  /** Null when it is larger than 64 KiB: take it from the participant then. */
   agentAvatar: string | null;
   content: string;
   thinking: string | null;
@@ -84,6 +93,7 @@ export type RoundTableMessage = {
   senderType: z.infer<typeof senderType>;
   senderAgentId: string | null;
   agentName: string | null;
+  /** Null when it is larger than 64 KiB: take it from the participant then. */
   agentAvatar: string | null;
   content: string;
   mentions: Json;
@@ -92,4 +102,12 @@ export type RoundTableMessage = {
   replyToMessageId: string | null;
   responses: RoundTableResponse[];
   createdAtMs: number;
+};
+
+export type RoundTableMessagePage = {
+  messages: RoundTableMessage[];
+  total: number;
+  page: number;
+  pageSize: number;
+  totalPages: number;
 };

@@ -1,0 +1,20 @@
+import { llmRouter } from "./llm/llm.router.ts";
+import { messagesRouter } from "./messages/messages.router.ts";
+import { roundtablesRouter } from "./roundtables/roundtables.router.ts";
+import { sessionsRouter } from "./sessions/sessions.router.ts";
+import { systemRouter } from "./system/system.router.ts";
+import { createCallerFactory, router } from "./trpc.ts";
+import { workflowsRouter } from "./workflows/workflows.router.ts";
+
+export const appRouter = router({
+  system: systemRouter,
+  llm: llmRouter,
+  sessions: sessionsRouter,
+  messages: messagesRouter,
+  workflows: workflowsRouter,
+  roundtables: roundtablesRouter,
+});
+export type AppRouter = typeof appRouter;
+
+/** Calls procedures without a wire: for tests and for the REST face. */
+export const createCaller = createCallerFactory(appRouter);

@@ -1,0 +1,76 @@
+import type { MessageRow, MessageStore } from "@chatee/db/messages.store";
+import type { RunStore } from "@chatee/db/runs.store";
+import type { SessionRow } from "@chatee/db/sessions.store";
+import { DomainError } from "@chatee/shared/failure";
+import type { ListMessages, Message, MessagePage } from "@chatee/shared/messages";
+import type { StreamEvent } from "@chatee/shared/stream-event";
+import { toEventId } from "@chatee/shared/stream-event";
+import type { EventLog } from "../streams/event-log.ts";
+import { toMessage } from "./message.ts";
+import { foldMessage } from "./turn-state.ts";
+
+const newest = Number.MAX_SAFE_INTEGER;
+
+/** The cursor of a page: where it begins, as the number of its oldest message. */
+function toCursor(seq: number): string {
+  return `m${seq.toString(36)}`;
+}
+function fromCursor(cursor: string): number {
+  const digits = /^m([0-9a-z]{1,10})$/.exec(cursor)?.[1];
+  const seq = digits === undefined ? Number.NaN : Number.parseInt(digits, 36);
+  if (!Number.isSafeInteger(seq)) throw new DomainError({ code: "cursor.invalid" });
+  return seq;
+}
+
+/** Pages of the active branch. Read by number, so the last page of a million messages costs what the first does. */
+export function createMessagePages(deps: { messages: MessageStore; runs: RunStore; log: EventLog }) {
+  const { messages, log } = deps;
+
+  /** The text of a message that is being written lives in the log. */
+  async function current(row: MessageRow): Promise<Message> {
+    const message = toMessage(row);
+    if (row.status !== "streaming" || row.runId === null) return message;
+    const run = await deps.runs.findClaimed(row.runId);
+    const events: StreamEvent[] = [];
+    for (let after = run?.startSeq ?? 0, full = true; full; ) {
+      const page = await log.read(row.sessionId, after, 500);
+      events.push(...page.map((entry) => entry.event));
+      after = page.at(-1)?.seq ?? after;
+      full = page.length === 500;
+    }
+    return foldMessage(message, events);
+  }
+
+  /** While nothing was ever branched off or deleted, every number up to `lastSeq` is on the branch. */
+  async function withSiblings(session: SessionRow, page: Message[]): Promise<Message[]> {
+    if (session.messageCount === session.lastSeq) return page;
+    const children = await messages.children(session.ownerId, session.sessionId, [...new Set(page.map((message) => message.parentId))]);
+    const byParent = Map.groupBy(children, (child) => child.parentId);
+    return page.map((message) => {
+      const siblings = byParent.get(message.parentId) ?? [];
+      return siblings.length > 1 ? { ...message, siblingIds: siblings.map((sibling) => sibling.messageId) } : message;
+    });
+  }
+
+  return {
+    current,
+    async page(session: SessionRow, input: ListMessages): Promise<MessagePage> {
+      const before = input.before == null ? newest : fromCursor(input.before);
+      const { ownerId, sessionId } = session;
+      const { headSeq } = await log.bounds(sessionId);
+      const rows = await messages.page(ownerId, sessionId, before, input.limit + 1);
+      const hasMore = rows.length > input.limit;
+      if (hasMore) rows.pop();
+      const oldest = rows.at(-1);
+      const page: Message[] = [];
+      for (const row of rows.reverse()) page.push(row.status === "streaming" ? await current(row) : toMessage(row));
+      return {
+        messages: await withSiblings(session, page),
+        hasMore,
+        nextBefore: hasMore && oldest ? toCursor(oldest.seq) : null,
+        lastEventId: toEventId(sessionId, headSeq),
+      };
+    },
+  };
+}
+export type MessagePages = ReturnType<typeof createMessagePages>;

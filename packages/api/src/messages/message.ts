@@ -1,0 +1,39 @@
+import type { MessageRow } from "@chatee/db/messages.store";
+import type { Failure } from "@chatee/shared/failure";
+import type { Message, MessageRole, MessageStatus } from "@chatee/shared/messages";
+
+/** A row as the world sees it. */
+export function toMessage(row: MessageRow): Message {
+  const { ownerId: _owner, active: _active, providerData: _data, role, status, failure, ...rest } = row;
+  return { ...rest, role: role as MessageRole, status: status as MessageStatus, failure: failure as Failure | null };
+}
+
+const emptyFields = {
+  thinking: null, toolCalls: null, tokenCount: null, tokenCountEstimated: false, accToken: null, ext: null,
+  mcpdetail: null, model: null, llmConfigId: null, runId: null, providerData: null, failure: null, parentId: null,
+} as const;
+
+/** A complete row from the fields that matter; the rest is empty. */
+export function toRow(
+  row: Partial<MessageRow> & Pick<MessageRow, "messageId" | "sessionId" | "ownerId" | "role" | "content" | "createdAtMs">,
+): Omit<MessageRow, "seq"> {
+  return { ...emptyFields, status: "completed", active: true, updatedAtMs: row.createdAtMs, ...row };
+}
+
+const previewChars = 200;
+
+/** The beginning of a message on one line, for lists. */
+export function previewOf(content: string): string {
+  const line = content.slice(0, previewChars * 4).replace(/\s+/g, " ").trim();
+  return [...line].slice(0, previewChars).join("");
+}
+
+/** A title from the first thing somebody said: its first line, up to 60 characters, cut between words. */
+export function titleOf(content: string): string {
+  const line = (content.split("\n").find((part) => part.trim() !== "") ?? "").replace(/^[\s#>*`-]+/, "").trim();
+  const chars = [...line];
+  if (chars.length <= 60) return line || "New chat";
+  const cut = chars.slice(0, 60).join("");
+  const space = cut.lastIndexOf(" ");
+  return `${space > 30 ? cut.slice(0, space) : cut}…`;
+}

@@ -1,0 +1,45 @@
+import type { Json } from "@chatee/shared/json";
+import type { ToolDefinition } from "../llm/provider.ts";
+
+/** What came out of a call. `isError` is the tool's own word for a failure: the model gets to read it. */
+export type ToolResult = { output: string; isError: boolean };
+
+/** The tools of one turn. MCP servers join here. */
+export type ToolSet = AsyncDisposable & {
+  definitions: ToolDefinition[];
+  /** Runs one call; rejects with the signal's reason when it aborts, and with a `DomainError` when there is no such tool. */
+  call: (request: ToolCallInput) => Promise<ToolResult>;
+};
+export type ToolCallInput = { toolCallId: string; name: string; arguments: Json; signal: AbortSignal };
+
+/** Decides before each call; "deny" tells the model that a person said no. */
+export type Approve = (request: ToolCallInput) => Promise<"allow" | "deny">;
+
+export type OpenTools = (request: { ownerId: string; sessionId: string; provider: string; mcpServerIds: string[] }) => Promise<ToolSet>;
+
+const demoClock: ToolDefinition = {
+  name: "demo_clock",
+  description: "Tells the current date and time, in UTC or in a given IANA time zone.",
+  inputSchema: {
+    type: "object",
+    properties: { timeZone: { type: "string", description: "An IANA time zone such as Asia/Shanghai" } },
+  },
+};
+
+/** The tool of the built-in demo provider; every other provider starts without tools. */
+export function createDemoTools(now: () => number): OpenTools {
+  return async ({ provider }) => ({
+    definitions: provider === "demo" ? [demoClock] : [],
+    async call({ name, arguments: input }) {
+      if (name !== demoClock.name) return { output: `There is no tool named ${name}.`, isError: true };
+      const asked = typeof input === "object" && input !== null && "timeZone" in input ? String(input.timeZone) : "UTC";
+      try {
+        const format = new Intl.DateTimeFormat("sv-SE", { timeZone: asked, dateStyle: "short", timeStyle: "medium" });
+        return { output: `${format.format(now())} ${asked}`, isError: false };
+      } catch {
+        return { output: `${asked} is not a time zone.`, isError: true };
+      }
+    },
+    async [Symbol.asyncDispose]() {},
+  });
+}

@@ -1,0 +1,39 @@
+import type { Json, JsonObject } from "@chatee/shared/json";
+import type { Message, ToolCall } from "@chatee/shared/messages";
+import type { StreamEvent } from "@chatee/shared/stream-event";
+import { applyEvent, toolCallsOf, toTranscript } from "@chatee/shared/transcript";
+import type { ModelUsage } from "../llm/provider.ts";
+
+/** The answer as it stands: what is in the log, and what the provider told of itself. */
+export type TurnState = {
+  message: Message;
+  usage: ModelUsage | null;
+  /** Per model step, what that step's provider must get back; null where it asked for nothing. */
+  providerData: (JsonObject | null)[];
+};
+
+export function newTurnState(message: Message): TurnState {
+  return { message: { ...message }, usage: null, providerData: [] };
+}
+
+/** Brings a message up to date with events of the log; the same reducer that screens use. */
+export function foldMessage(message: Message, events: Iterable<StreamEvent>): Message {
+  let transcript = toTranscript({ messages: [message] });
+  for (const event of events) transcript = applyEvent(transcript, event);
+  return transcript.messages.find((known) => known.messageId === message.messageId) ?? message;
+}
+
+/** Replaces the call of the same id, or adds it. */
+export function putCall(message: Message, call: ToolCall): void {
+  const calls = toolCallsOf(message);
+  const index = calls.findIndex((known) => known.toolCallId === call.toolCallId);
+  message.toolCalls = (index < 0 ? [...calls, call] : calls.with(index, call)) as Json;
+}
+
+/** Calls that had started when their process died may have taken effect: nobody knows, and it is said so. */
+export function settleOrphans(message: Message, atMs: number): void {
+  for (const call of toolCallsOf(message)) {
+    if (call.status === "running") putCall(message, { ...call, status: "unknown", finishedAtMs: atMs });
+    if (call.status === "waiting") putCall(message, { ...call, status: "denied", finishedAtMs: atMs });
+  }
+}

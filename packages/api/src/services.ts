@@ -1,0 +1,106 @@
+import { createAccessStore } from "@chatee/db/access.store";
+import type { Database } from "@chatee/db/database";
+import { createLlmStore } from "@chatee/db/llm.store";
+import { createMessageStore } from "@chatee/db/messages.store";
+import { createRoundTableStore } from "@chatee/db/roundtables.store";
+import { createRunStore } from "@chatee/db/runs.store";
+import { createMessageSearch } from "@chatee/db/search/message-search";
+import { createSessionStore } from "@chatee/db/sessions.store";
+import { createStreamStore } from "@chatee/db/streams.store";
+import { createWorkflowStore } from "@chatee/db/workflows.store";
+import type { Environment } from "./environment.ts";
+import { createLlmService } from "./llm/llm.service.ts";
+import type { OpenProvider } from "./llm/provider.ts";
+import { createBranches } from "./messages/branches.ts";
+import { createChatTurn } from "./messages/chat-turn.ts";
+import { createCompaction } from "./messages/compaction.ts";
+import { createMessagePages } from "./messages/message-pages.ts";
+import { createMessageService } from "./messages/messages.service.ts";
+import type { StepLimits } from "./messages/run-steps.ts";
+import { createDemoTools } from "./messages/tools.ts";
+import type { Approve, OpenTools } from "./messages/tools.ts";
+import { createTurns } from "./messages/turns.ts";
+import { createRoundTableService } from "./roundtables/roundtables.service.ts";
+import { createRunKernel } from "./runs/run-kernel.ts";
+import type { Secrets } from "./secrets.ts";
+import { createSessionTransfer } from "./sessions/session-transfer.ts";
+import { createSessionService } from "./sessions/sessions.service.ts";
+import { createEventLog } from "./streams/event-log.ts";
+import type { Wakes } from "./streams/wakes.ts";
+import { createSystemService } from "./system/system.service.ts";
+import type { SystemDeps } from "./system/system.service.ts";
+import { createUpkeep } from "./upkeep.ts";
+import { createWorkflowService } from "./workflows/workflows.service.ts";
+
+export type ServicesDeps = {
+  db: Database;
+  wakes: Wakes;
+  secrets: Secrets;
+  openProvider: OpenProvider;
+  environment: Environment;
+  bootId: string;
+  system: Omit<SystemDeps, "environment">;
+  openTools?: OpenTools;
+  approve?: Approve;
+  limits?: Partial<StepLimits>;
+  temporaryLifetimeMs?: number;
+};
+
+const defaultLimits: StepLimits = { maxSteps: 25, maxOutputTokens: null, maxDurationMs: 30 * 60_000, toolTimeoutMs: 120_000 };
+const dayMs = 86_400_000;
+
+export type Services = Awaited<ReturnType<typeof openServices>>;
+
+/**
+ * Joins stores, runs and slices. Resolves once the runs that a dead process left behind are being closed;
+ * everything it started ends with `drain` and disposal. The database and the wakes stay the caller's.
+ */
+export async function openServices(deps: ServicesDeps) {
+  const { db, wakes, environment, bootId } = deps;
+  const { write, writeRelaxed, isProcessAlive } = db;
+  const sharesDatabase = db.engine === "mysql";
+  const stores = {
+    sessions: createSessionStore(db),
+    messages: createMessageStore(db),
+    runs: createRunStore(db),
+    streams: createStreamStore(db),
+    search: createMessageSearch(db),
+  };
+  const common = { ...stores, environment, write };
+  const log = createEventLog({ streams: stores.streams, wakes, environment, pollMs: sharesDatabase ? 500 : null });
+  const kernel = createRunKernel({ ...common, log, wakes, bootId, writeRelaxed, isProcessAlive, sharesDatabase });
+  const llm = createLlmService({ store: createLlmStore(db), audit: createAccessStore(db), secrets: deps.secrets, openProvider: deps.openProvider, environment });
+  const compaction = createCompaction(common);
+  const turn = { ...common, log, kernel, llm, compaction };
+  kernel.register(
+    createChatTurn({
+      ...turn,
+      openTools: deps.openTools ?? createDemoTools(environment.now),
+      approve: deps.approve ?? (async () => "allow"),
+      limits: { ...defaultLimits, ...deps.limits },
+    }),
+  );
+  const sessions = createSessionService({ ...turn, transfer: createSessionTransfer(common), temporaryLifetimeMs: deps.temporaryLifetimeMs ?? dayMs });
+  const messages = createMessageService({ ...turn, turns: createTurns(turn), pages: createMessagePages({ ...stores, log }), branches: createBranches({ ...turn }) });
+  const upkeep = createUpkeep({ db, log, sessions, environment });
+
+  await kernel.openUpkeep();
+  upkeep.start();
+  return {
+    system: createSystemService({ ...deps.system, environment }),
+    llm,
+    sessions,
+    messages,
+    workflows: createWorkflowService({ store: createWorkflowStore(db), environment }),
+    roundtables: createRoundTableService({ store: createRoundTableStore(db), sessions: stores.sessions, environment }),
+    /** How many runs this process works on. */
+    activeRuns: kernel.activeCount,
+    /** Interrupts what runs, stores it, and stops all upkeep; at most `timeoutMs`. */
+    drain: kernel.drain,
+    async [Symbol.asyncDispose]() {
+      upkeep.stop();
+      await kernel.drain(5_000);
+      await log[Symbol.asyncDispose]();
+    },
+  };
+}

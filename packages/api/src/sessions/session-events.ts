@@ -1,0 +1,37 @@
+import type { SessionStore } from "@chatee/db/sessions.store";
+import { DomainError } from "@chatee/shared/failure";
+import type { FollowedEvent, Resync } from "@chatee/shared/stream-event";
+import { fromEventId, toEventId } from "@chatee/shared/stream-event";
+import type { EventLog } from "../streams/event-log.ts";
+
+export type FollowedEntry = { eventId: string; event: FollowedEvent };
+
+/** Where to read on from, and what to say first when the given id cannot be resumed. */
+function startOf(sessionId: string, bounds: { headSeq: number; tailSeq: number }, lastEventId: string | null): { after: number; resync: Resync | null } {
+  if (lastEventId === null) return { after: bounds.tailSeq, resync: null };
+  const seq = fromEventId(sessionId, lastEventId);
+  const restart = (reason: Resync["reason"]) => ({ after: bounds.headSeq, resync: { type: "resync" as const, reason } });
+  if (seq === null) return restart("unknown_id");
+  if (seq > bounds.headSeq) return restart("future_id");
+  if (seq < bounds.tailSeq) return restart("pruned");
+  return { after: seq, resync: null };
+}
+
+/**
+ * Everything that happened in a session after `lastEventId`, then what happens. An id that cannot be resumed
+ * is answered with a `resync`, whose own id is where the events after it go on.
+ */
+export async function* followSessionEvents(
+  deps: { sessions: SessionStore; log: EventLog },
+  request: { ownerId: string; sessionId: string; lastEventId: string | null; signal: AbortSignal },
+): AsyncGenerator<FollowedEntry, void, void> {
+  const { ownerId, sessionId, signal } = request;
+  const session = await deps.sessions.find(ownerId, sessionId);
+  if (!session) throw new DomainError({ code: "session.not_found", sessionId });
+  const { after, resync } = startOf(sessionId, await deps.log.bounds(sessionId), request.lastEventId);
+  if (resync) yield { eventId: toEventId(sessionId, after), event: resync };
+  for await (const { seq, event } of deps.log.follow(sessionId, after, signal)) {
+    yield { eventId: toEventId(sessionId, seq), event };
+    if (event.type === "session.deleted") return;
+  }
+}

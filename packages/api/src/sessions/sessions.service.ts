@@ -1,0 +1,148 @@
+import { isUniqueViolation } from "@chatee/db/dialect/violations";
+import type { MessageSearch } from "@chatee/db/search/message-search";
+import type { RunStore } from "@chatee/db/runs.store";
+import type { SessionRow, SessionStore } from "@chatee/db/sessions.store";
+import { NothingTouched } from "@chatee/db/statements";
+import type { Statement } from "@chatee/db/statements";
+import { DomainError } from "@chatee/shared/failure";
+import type { CreateSession, ListSessions, Session, SessionPage, Summary, UpdateSession } from "@chatee/shared/sessions";
+import type { Environment } from "../environment.ts";
+import type { LlmService } from "../llm/llm.service.ts";
+import type { Compaction } from "../messages/compaction.ts";
+import type { RunKernel } from "../runs/run-kernel.ts";
+import type { EventLog } from "../streams/event-log.ts";
+import { newSessionRow } from "./new-session.ts";
+import { toSession, toSummary } from "./session.ts";
+import { followSessionEvents } from "./session-events.ts";
+import type { createSessionTransfer } from "./session-transfer.ts";
+
+export type SessionServiceDeps = {
+  sessions: SessionStore;
+  runs: RunStore;
+  search: MessageSearch;
+  log: EventLog;
+  kernel: RunKernel;
+  llm: LlmService;
+  compaction: Compaction;
+  transfer: ReturnType<typeof createSessionTransfer>;
+  environment: Environment;
+  write: (...statements: Statement[]) => Promise<number[]>;
+  /** How long a temporary session lives after its last activity. */
+  temporaryLifetimeMs: number;
+};
+export type SessionService = ReturnType<typeof createSessionService>;
+
+const maxSearchSessions = 300;
+
+function toCursor(row: SessionRow): string {
+  return `s${row.updatedAtMs.toString(36)}.${row.sessionId}`;
+}
+function fromCursor(cursor: string): { updatedAtMs: number; sessionId: string } {
+  const match = /^s([0-9a-z]{1,11})\.([A-Za-z0-9._:-]{1,100})$/.exec(cursor);
+  const updatedAtMs = Number.parseInt(match?.[1] ?? "", 36);
+  if (!match || !Number.isSafeInteger(updatedAtMs)) throw new DomainError({ code: "cursor.invalid" });
+  return { updatedAtMs, sessionId: match[2] ?? "" };
+}
+
+export function createSessionService(deps: SessionServiceDeps) {
+  const { sessions, log, environment } = deps;
+
+  async function findRow(ownerId: string, sessionId: string): Promise<SessionRow> {
+    const row = await sessions.find(ownerId, sessionId);
+    if (!row) throw new DomainError({ code: "session.not_found", sessionId });
+    return row;
+  }
+
+  async function remove(ownerId: string, sessionId: string): Promise<void> {
+    const { activeRunId } = await findRow(ownerId, sessionId);
+    if (activeRunId !== null) await deps.kernel.cancel(ownerId, activeRunId);
+    const { headSeq } = await log.bounds(sessionId);
+    try {
+      await deps.write(
+        ...sessions.remove(ownerId, sessionId),
+        deps.runs.endAll(sessionId, environment.now()),
+        ...deps.search.removeSession(sessionId),
+        ...log.forget(sessionId, headSeq),
+        ...log.append(sessionId, [{ type: "session.deleted", sessionId }]),
+      );
+    } catch (error) {
+      if (error instanceof NothingTouched) throw new DomainError({ code: "session.not_found", sessionId }, { cause: error });
+      throw error;
+    }
+    log.announce(sessionId);
+  }
+
+  return {
+    async list(ownerId: string, input: ListSessions): Promise<SessionPage> {
+      const { sessionType, query: text } = input;
+      const hits = text === undefined ? [] : await deps.search.find({ ownerId, query: text, limit: maxSearchSessions });
+      const filter = { sessionType, text, sessionIds: [...new Set(hits.map((hit) => hit.sessionId))] };
+      const after = input.cursor == null ? undefined : fromCursor(input.cursor);
+      const rows = await sessions.list(ownerId, { ...filter, limit: input.limit + 1, after });
+      const page = rows.slice(0, input.limit);
+      const last = page.at(-1);
+      return {
+        sessions: page.map(toSession),
+        total: await sessions.count(ownerId, filter),
+        nextCursor: rows.length > input.limit && last ? toCursor(last) : null,
+      };
+    },
+    async get(ownerId: string, sessionId: string): Promise<Session> {
+      return toSession(await findRow(ownerId, sessionId));
+    },
+    /** The same `sessionId` again answers with the session it made. */
+    async create(ownerId: string, input: CreateSession): Promise<Session> {
+      const sessionId = input.sessionId ?? environment.newId();
+      const row = newSessionRow({ ...input, ownerId, sessionId, atMs: environment.now() });
+      try {
+        await deps.write(sessions.insert(row));
+        return toSession(row);
+      } catch (error) {
+        if (!isUniqueViolation(error)) throw error;
+        const known = await sessions.find(ownerId, sessionId);
+        if (!known || input.sessionId === undefined) throw new DomainError({ code: "session.exists", sessionId }, { cause: error });
+        return toSession(known);
+      }
+    },
+    async update(ownerId: string, { sessionId, ...fields }: UpdateSession): Promise<Session> {
+      const row = await findRow(ownerId, sessionId);
+      const named = fields.title !== undefined || (fields.name ?? null) !== null ? { titleIsDefault: false } : {};
+      const change = { ...fields, ...named, updatedAtMs: environment.now() };
+      const session = toSession({ ...row, ...(change as Partial<SessionRow>) });
+      const [touched] = await deps.write(sessions.change(ownerId, sessionId, change), ...log.append(sessionId, [{ type: "session.updated", session }]));
+      if (touched === 0) throw new DomainError({ code: "session.not_found", sessionId });
+      log.announce(sessionId);
+      return session;
+    },
+    delete: remove,
+
+    /** Has the session's model sum up what no summary covers yet. */
+    async summarize(ownerId: string, sessionId: string, llmConfigId: string | null, signal: AbortSignal): Promise<Summary> {
+      const session = await findRow(ownerId, sessionId);
+      const model = await deps.llm.resolve(ownerId, llmConfigId ?? session.llmConfigId);
+      return toSummary(await deps.compaction.summarizeNow(session, model, signal));
+    },
+    async summaries(ownerId: string, sessionId: string): Promise<Summary[]> {
+      await findRow(ownerId, sessionId);
+      return (await sessions.summaries(ownerId, sessionId)).map(toSummary);
+    },
+    async clearSummaries(ownerId: string, sessionId: string): Promise<void> {
+      await findRow(ownerId, sessionId);
+      await deps.write(sessions.clearSummaries(ownerId, sessionId));
+    },
+    export: deps.transfer.export,
+    import: deps.transfer.import,
+    events: (request: { ownerId: string; sessionId: string; lastEventId: string | null; signal: AbortSignal }) => followSessionEvents(deps, request),
+
+    /** Removes temporary sessions past their time; answers how many. */
+    async removeExpired(): Promise<number> {
+      const expired = await sessions.expired(environment.now() - deps.temporaryLifetimeMs, 100);
+      for (const { ownerId, sessionId } of expired) await remove(ownerId, sessionId).catch(ignoreGone);
+      return expired.length;
+    },
+  };
+}
+
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof DomainError)) throw error;
+}

@@ -1,0 +1,118 @@
+import type { StreamStore } from "@chatee/db/streams.store";
+import type { StreamEvent } from "@chatee/shared/stream-event";
+import type { Wakes } from "./wakes.ts";
+
+/** One event as followers get it: parsed once per process, shared by all of them. */
+export type Entry = { seq: number; event: StreamEvent };
+
+export const pageSize = 256;
+const maxKept = 1024;
+const maxKeptChars = 2_000_000;
+
+/**
+ * The newest events of one followed stream, read once per wake for all its followers. Holds everything
+ * above `from` up to `to`; who is behind `from` reads the log itself.
+ */
+export type Tail = {
+  /** Resolves when the tail knows where it starts. */
+  ready: Promise<void>;
+  /** Events above `after`, or null when they reach back further than the tail does. */
+  after: (after: number) => Entry[] | null;
+  /** Where the tail began: nothing at or below it will ever come out of `after`. */
+  from: () => number;
+  to: () => number;
+  /** Resolves at the next event, or when the signal aborts. */
+  grown: (signal: AbortSignal) => Promise<void>;
+  /** Reads what is new at once, without waiting for a wake. */
+  settle: () => Promise<void>;
+  stop: () => void;
+};
+
+export function parseEntry(row: { seq: number; event: string }): Entry {
+  return { seq: row.seq, event: JSON.parse(row.event) as StreamEvent };
+}
+
+export function createTail(deps: { streams: StreamStore; wakes: Wakes; onError: (error: unknown) => void }, streamId: string): Tail {
+  const stopped = new AbortController();
+  const waiting = new Set<() => void>();
+  let kept: { entry: Entry; chars: number }[] = [];
+  let keptChars = 0;
+  let from = 0;
+  let to = 0;
+
+  function keep(rows: { seq: number; event: string }[]): void {
+    for (const row of rows) {
+      kept.push({ entry: parseEntry(row), chars: row.event.length });
+      keptChars += row.event.length;
+      to = row.seq;
+    }
+    let drop = 0;
+    while (kept.length - drop > maxKept || (keptChars > maxKeptChars && kept.length - drop > 1)) {
+      keptChars -= kept[drop]?.chars ?? 0;
+      from = kept[drop]?.entry.seq ?? from;
+      drop++;
+    }
+    if (drop > 0) kept = kept.slice(drop);
+    const woken = [...waiting];
+    waiting.clear();
+    for (const wake of woken) wake();
+  }
+
+  let reading: Promise<void> = Promise.resolve();
+  /** Reads are chained: two at once would keep the same rows twice. */
+  function read(): Promise<void> {
+    reading = reading.then(async () => {
+      for (let full = true; full && !stopped.signal.aborted; ) {
+        const rows = await deps.streams.readAfter(streamId, to, pageSize);
+        if (rows.length > 0) keep(rows);
+        full = rows.length === pageSize;
+      }
+    }).catch(deps.onError);
+    return reading;
+  }
+
+  const bell = deps.wakes.listen(streamId);
+  const ready = deps.streams.bounds(streamId).then(({ headSeq }) => {
+    from = headSeq;
+    to = headSeq;
+    void pump();
+  });
+  async function pump(): Promise<void> {
+    using _bell = bell;
+    while (!stopped.signal.aborted) {
+      await bell.next(stopped.signal);
+      await read();
+    }
+  }
+
+  return {
+    ready,
+    from: () => from,
+    to: () => to,
+    after(seq) {
+      if (seq < from) return null;
+      if (seq >= to) return [];
+      let low = 0;
+      let high = kept.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if ((kept[middle]?.entry.seq ?? 0) > seq) high = middle;
+        else low = middle + 1;
+      }
+      return kept.slice(low).map(({ entry }) => entry);
+    },
+    async grown(signal) {
+      if (signal.aborted || stopped.signal.aborted) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.add(resolve);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      await promise;
+      waiting.delete(resolve);
+    },
+    settle: read,
+    stop() {
+      stopped.abort();
+      for (const wake of waiting) wake();
+    },
+  };
+}
