@@ -19,6 +19,8 @@ await runMain(async () => {
   const stop = () => children.forEach((child) => child.kill("SIGTERM"));
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+  process.on("exit", stop);
+  process.stdout.on("error", () => process.exit(1)); // nobody reads any more
   for (const child of children) {
     child.once("exit", (code) => {
       process.exitCode ??= code ?? 1;

@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { spawnSync } from "node:child_process";
-import { build, install, node24, root, run } from "./workspace.mjs";
+import { build, environment, install, node24, root, run } from "./workspace.mjs";
 
 const args = process.argv.slice(2);
 const checksOnly = args.includes("--checks");
@@ -18,9 +18,11 @@ const programs = [
   { names: ["chromium", "chromium-browser", "google-chrome"], debianPackage: "chromium" },
 ];
 
-const tool = (path) => (extra) => run(node24, [join(root, "node_modules", path), ...extra]);
-const oxfmt = tool("oxfmt/bin/oxfmt");
-const oxlint = tool("oxlint/bin/oxlint");
+// The linters would color their output for CI even when asked not to.
+const plain = { env: { ...environment, CI: undefined } };
+const tool = (path, options) => (extra) => run(node24, [join(root, "node_modules", path), ...extra], options);
+const oxfmt = tool("oxfmt/bin/oxfmt", plain);
+const oxlint = tool("oxlint/bin/oxlint", plain);
 const knip = tool("knip/bin/knip.js");
 const vitest = tool("vitest/vitest.mjs");
 

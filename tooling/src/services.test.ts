@@ -107,7 +107,8 @@ test.each(["SIGKILL", "SIGTERM", "exit"] as const)(
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
       stdio: ["pipe", "pipe", "inherit"],
     });
-    const port = await new Promise<number>((resolve) => {
+    const port = await new Promise<number>((resolve, reject) => {
+      child.once("exit", (code) => reject(new Error(`the child ended with ${code}`)));
       createInterface({ input: child.stdout }).once("line", (line) => resolve(Number(line)));
     });
     const { pid, folder } = await whereabouts(port);
