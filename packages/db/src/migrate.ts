@@ -36,15 +36,17 @@ export function readMigrations(folder: string): Migration[] {
 }
 
 /** What is still to do: whole migrations, and the rest of one that was cut off. */
-function pending(migrations: Migration[], applied: Applied[]): { migration: Migration; from: number }[] {
+function pending(migrations: Migration[], applied: Applied[]): { migration: Migration; from: number; wasCutOff: boolean }[] {
   for (const row of applied) {
     const known = migrations.find((migration) => migration.idx === row.idx);
     if (!known) throw new DatabaseTooNew(row.tag);
     if (known.hash !== row.hash) throw new DatabaseDiverged(row.tag);
   }
   return migrations.flatMap((migration) => {
-    const from = applied.find((row) => row.idx === migration.idx)?.done ?? 0;
-    return from < migration.statements.length ? [{ migration, from }] : [];
+    const row = applied.find((one) => one.idx === migration.idx);
+    const from = row?.done ?? 0;
+    const wasCutOff = row !== undefined && from < migration.statements.length;
+    return row === undefined || wasCutOff ? [{ migration, from, wasCutOff }] : [];
   });
 }
 
@@ -78,7 +80,8 @@ const alreadyDone = new Set(["ER_TABLE_EXISTS_ERROR", "ER_DUP_FIELDNAME", "ER_DU
 
 /**
  * MySQL commits each DDL statement by itself, so progress is recorded after every one. A process killed in
- * between leaves one statement in doubt; the next start runs it again and takes "exists already" for done.
+ * between leaves one statement in doubt; the next start runs it again and takes "exists already" for done, so
+ * a statement that changes rows must be harmless when it runs twice.
  * Several processes may start at once: one migrates, the others wait for it (at most 120 s).
  */
 export async function migrateMysql(connection: MigrationConnection, folder: string): Promise<void> {
@@ -87,24 +90,25 @@ export async function migrateMysql(connection: MigrationConnection, folder: stri
   try {
     await connection.query(mysqlTable);
     const [rows] = await connection.query("select idx, tag, hash, done, total from schema_migrations order by idx");
-    for (const { migration, from } of pending(readMigrations(folder), rows as Applied[])) {
-      await runMigration(connection, migration, from);
-    }
+    for (const todo of pending(readMigrations(folder), rows as Applied[])) await runMigration(connection, todo);
   } finally {
-    await connection.query("select release_lock(concat('chatee-migrate:', database()))");
+    // A connection that broke has let go of the lock already; what broke it is the better story.
+    await connection.query("select release_lock(concat('chatee-migrate:', database()))").catch(() => {});
   }
 }
 
-async function runMigration(connection: MigrationConnection, migration: Migration, from: number): Promise<void> {
-  const { idx, tag, hash, statements } = migration;
-  await connection.query("insert ignore into schema_migrations values (?, ?, ?, ?, ?, ?)", [idx, tag, hash, 0, statements.length, Date.now()]);
+async function runMigration(connection: MigrationConnection, todo: ReturnType<typeof pending>[number]): Promise<void> {
+  const { idx, tag, hash, statements } = todo.migration;
+  const total = statements.length;
+  await connection.query("insert ignore into schema_migrations values (?, ?, ?, ?, ?, ?)", [idx, tag, hash, 0, total, Date.now()]);
   for (const [index, statement] of statements.entries()) {
-    if (index < from) continue;
+    if (index < todo.from) continue;
     try {
       await connection.query(statement);
     } catch (error) {
       const code = (error as { code?: string }).code ?? "";
-      if (index !== from || !alreadyDone.has(code)) throw error;
+      const isInDoubt = todo.wasCutOff && index === todo.from;
+      if (!isInDoubt || !alreadyDone.has(code)) throw error;
     }
     await connection.query("update schema_migrations set done = ?, at_ms = ? where idx = ?", [index + 1, Date.now(), idx]);
   }

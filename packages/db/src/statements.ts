@@ -12,8 +12,9 @@ export type Statement = (
 ) & { must?: true };
 
 /** A statement compiled once; made by `db.prepareWrite`. */
-export type PreparedWrite = { sql: string; bind(values: Record<string, unknown>): unknown[] };
+export type PreparedWrite = { sql: string; bind(values: Record<string, unknown>): unknown[]; isUpsert?: boolean };
 
+/** One row or many; a taken unique key fails the whole write. Many rows may go out as several inserts of one transaction. */
 export function insert<TTable extends SQLiteTable>(
   table: TTable,
   values: SQLiteInsertValue<TTable> | SQLiteInsertValue<TTable>[],
@@ -21,7 +22,10 @@ export function insert<TTable extends SQLiteTable>(
   return { kind: "insert", table, values: (Array.isArray(values) ? values : [values]) as Record<string, unknown>[] };
 }
 
-/** Inserts, or sets `set` on the row whose unique key is taken. Only for tables with one unique key: MySQL ignores which. */
+/**
+ * Inserts, or sets `set` on the row whose unique key is taken: one row touched either way. Only for tables
+ * with one unique key: MySQL ignores which.
+ */
 export function upsert<TTable extends SQLiteTable>(
   table: TTable,
   values: SQLiteInsertValue<TTable>,

@@ -1,11 +1,22 @@
-import { fillPlaceholders } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { PreparedWrite, Statement } from "../statements.ts";
+import { createBinder } from "./bind.ts";
 
 /** A statement in the words of one engine: text with `?`, and the values in their order. */
 export type Compiled = { sql: string; params: unknown[] };
 type Built = { toSQL(): Compiled };
+
+/** One round trip of a write; several may belong to the same statement. */
+export type Step = Compiled & {
+  /** Which statement of the write, from 0. */
+  index: number;
+  must: boolean;
+  /** Compiled once and used often: worth a server-side prepared statement. */
+  isPrepared: boolean;
+  /** MySQL counts a row that an upsert changes twice. */
+  isUpsert: boolean;
+};
 
 /** The few builder verbs that differ in type, not in form, between Drizzle's two dialects. */
 export type Builders = {
@@ -16,26 +27,58 @@ export type Builders = {
   raw(sql: SQL): Compiled;
 };
 
-export function compile(builders: Builders, statement: Statement): Compiled {
+/** SQLite takes 32,766 parameters, MySQL packets of 16 MB by default: an insert of many rows is sent in parts. */
+const maxInsertRows = 500;
+const maxInsertChars = 2_000_000;
+
+function partsOf(values: Record<string, unknown>[]): Record<string, unknown>[][] {
+  const parts: Record<string, unknown>[][] = [];
+  let part: Record<string, unknown>[] = [];
+  let chars = 0;
+  for (const row of values) {
+    const rowChars = Object.values(row).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 100), 0);
+    if (part.length > 0 && (part.length >= maxInsertRows || chars + rowChars > maxInsertChars)) {
+      parts.push(part);
+      part = [];
+      chars = 0;
+    }
+    part.push(row);
+    chars += rowChars;
+  }
+  return part.length > 0 ? [...parts, part] : parts;
+}
+
+function compile(builders: Builders, statement: Statement): Compiled[] {
   switch (statement.kind) {
     case "insert":
-      return builders.insert(statement.table).values(statement.values).toSQL();
+      return partsOf(statement.values).map((values) => builders.insert(statement.table).values(values).toSQL());
     case "upsert":
-      return builders.upsert(statement.table, statement.values, statement.set).toSQL();
+      return [builders.upsert(statement.table, statement.values, statement.set).toSQL()];
     case "update":
-      return builders.update(statement.table).set(statement.set).where(statement.where).toSQL();
+      return [builders.update(statement.table).set(statement.set).where(statement.where).toSQL()];
     case "remove":
-      return builders.delete(statement.table).where(statement.where).toSQL();
+      return [builders.delete(statement.table).where(statement.where).toSQL()];
     case "raw":
-      return builders.raw(statement.sql);
+      return [builders.raw(statement.sql)];
     case "prepared":
-      return { sql: statement.prepared.sql, params: statement.prepared.bind(statement.values) };
+      return [{ sql: statement.prepared.sql, params: statement.prepared.bind(statement.values) }];
   }
 }
 
+export function compileWrite(builders: Builders, statements: Statement[]): Step[] {
+  return statements.flatMap((statement, index) => {
+    const isPrepared = statement.kind === "prepared";
+    const isUpsert = isPrepared ? statement.prepared.isUpsert === true : statement.kind === "upsert";
+    const must = statement.must ?? false;
+    return compile(builders, statement).map(({ sql, params }) => ({ sql, params, index, must, isPrepared, isUpsert }));
+  });
+}
+
 export function prepareWrite(builders: Builders, statement: Statement): (values: Record<string, unknown>) => Statement {
-  const { sql, params } = compile(builders, statement);
-  const prepared: PreparedWrite = { sql, bind: (values) => fillPlaceholders(params, values) };
+  const [compiled, ...others] = compile(builders, statement);
+  if (!compiled || others.length > 0) throw new TypeError("a prepared write is one statement");
+  const { sql, params } = compiled;
+  const prepared: PreparedWrite = { sql, bind: createBinder(params), isUpsert: statement.kind === "upsert" };
   const must = statement.must ? ({ must: true } as const) : {};
   return (values) => ({ kind: "prepared", prepared, values, ...must });
 }

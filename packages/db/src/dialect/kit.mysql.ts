@@ -21,9 +21,23 @@ const freeJson = customType<{ data: Json; driverData: string }>({
   fromDriver: (value) => JSON.parse(value) as Json,
 });
 
+/**
+ * The server refuses to compare an ASCII column with text that is not, where SQLite finds nothing. So such text
+ * is sent as one that no id can equal, and that is too long to be stored.
+ */
+const id = customType<{ data: string; driverData: string }>({
+  dataType: () => "varchar(100) character set ascii collate ascii_bin",
+  toDriver: (value) => (isAscii(value) ? value : "?".repeat(101)),
+});
+
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7f) return false;
+  return true;
+}
+
 const mysqlColumns = {
   table: mysqlTable,
-  id: () => column("varchar(100) character set ascii collate ascii_bin"),
+  id: () => id(),
   label: (maxChars: number) => column(`varchar(${maxChars}) character set utf8mb4 collate utf8mb4_bin`),
   body: () => column("longtext character set utf8mb4 collate utf8mb4_bin"),
   instantMs: () => bigint({ mode: "number" }),

@@ -6,12 +6,13 @@ import { migrateSqlite } from "../migrate.ts";
 import { NothingTouched } from "../statements.ts";
 import type { Statement } from "../statements.ts";
 import { createTables } from "../tables.ts";
-import { compile, prepareWrite } from "./compile.ts";
-import type { Builders, Compiled } from "./compile.ts";
+import { compileWrite, prepareWrite } from "./compile.ts";
+import type { Builders, Compiled, Step } from "./compile.ts";
 import { sqliteKit } from "./kit.sqlite.ts";
 import { prepareRows } from "./rows.ts";
 import type { SelectedRows } from "./rows.ts";
 import { retryWrite } from "./retry-write.ts";
+import { isContention } from "./violations.ts";
 
 export type SqliteOptions = {
   /** The database file; its folder must exist. A lock file stands beside it. */
@@ -37,18 +38,10 @@ export class DatabaseInUse extends Error {
  */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const releaseLock = lockFile(`${options.file}.lock`);
-  const client = new Sqlite(options.file, { timeout: 100 });
-  client.pragma("auto_vacuum = INCREMENTAL");
-  client.pragma("journal_mode = WAL");
-  client.pragma("foreign_keys = ON");
-  client.pragma("synchronous = FULL");
-  client.pragma("cache_size = -32000");
-  client.pragma("temp_store = MEMORY");
-  client.pragma("journal_size_limit = 67108864");
+  let client: Sqlite.Database;
   try {
-    migrateSqlite(client, options.migrationsFolder);
+    client = openFile(options);
   } catch (error) {
-    client.close();
     releaseLock();
     throw error;
   }
@@ -66,23 +59,26 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     return statement;
   };
 
-  const transact = client.transaction((compiled: Compiled[], statements: Statement[]) =>
-    compiled.map(({ sql, params }, index) => {
+  const transact = client.transaction((steps: Step[], count: number) => {
+    const touched = new Array<number>(count).fill(0);
+    for (const { sql, params, index, must } of steps) {
       const { changes } = prepare(sql).run(...params);
-      if (changes === 0 && statements[index]?.must) throw new NothingTouched(index);
-      return changes;
-    }),
-  ).immediate;
+      if (changes === 0 && must) throw new NothingTouched(index);
+      touched[index] = (touched[index] ?? 0) + changes;
+    }
+    return touched;
+  }).immediate;
 
   let isFull = true;
   function write(statements: Statement[], full: boolean): Promise<number[]> {
-    const compiled = statements.map((statement) => compile(builders, statement));
+    if (statements.length === 0) return Promise.resolve([]);
+    const steps = compileWrite(builders, statements);
     return retryWrite(async () => {
       if (isFull !== full) {
         client.pragma(`synchronous = ${full ? "FULL" : "NORMAL"}`);
         isFull = full;
       }
-      return transact(compiled, statements);
+      return transact(steps, statements.length);
     });
   }
 
@@ -91,8 +87,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     engine: "sqlite",
     tables,
     read: orm as unknown as Read,
-    write: (...statements) => write(statements, true),
-    writeRelaxed: (...statements) => write(statements, false),
+    write: async (...statements) => await write(statements, true),
+    writeRelaxed: async (...statements) => await write(statements, false),
     prepareRead(query) {
       const { sql, bind, toRows } = prepareRows(query as unknown as SelectedRows);
       const statement = client.prepare(sql).raw();
@@ -118,6 +114,24 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   };
 }
 
+function openFile({ file, migrationsFolder }: SqliteOptions): Sqlite.Database {
+  const client = new Sqlite(file, { timeout: 100 });
+  try {
+    client.pragma("auto_vacuum = INCREMENTAL");
+    client.pragma("journal_mode = WAL");
+    client.pragma("foreign_keys = ON");
+    client.pragma("synchronous = FULL");
+    client.pragma("cache_size = -32000");
+    client.pragma("temp_store = MEMORY");
+    client.pragma("journal_size_limit = 67108864");
+    migrateSqlite(client, migrationsFolder);
+    return client;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
 /** An exclusive lock that the operating system drops with the process, however it ends. */
 function lockFile(file: string): () => void {
   const lock = new Sqlite(file, { timeout: 0 });
@@ -127,6 +141,7 @@ function lockFile(file: string): () => void {
     lock.exec("begin exclusive");
   } catch (error) {
     lock.close();
+    if (!isContention(error)) throw error;
     throw new DatabaseInUse("this data directory is in use by another chatee process", { cause: error });
   }
   return () => lock.close();

@@ -1,9 +1,13 @@
+import { setTimeout as delay } from "node:timers/promises";
 import mysql from "mysql2/promise";
+import { hangUp, sayGoodbye } from "./mysql-pool.ts";
+import { within } from "./within.ts";
 
 /** This process as the others see it: a named lock that the server frees when the process's connection ends. */
 export type Presence = AsyncDisposable & { isAlive(bootId: string): Promise<boolean> };
 
 const beatMs = 1_000;
+const answerMs = 5_000;
 
 function lockName(bootId: string): string {
   return `chatee:${bootId}`.slice(0, 64);
@@ -11,54 +15,80 @@ function lockName(bootId: string): string {
 
 /**
  * Holds `GET_LOCK('chatee:<bootId>')` on a connection of its own and takes it again, every second, after the
- * connection was lost. A process is dead when nobody holds its lock: known at once after a `kill -9`, with
- * no clock involved. A living process whose connection just broke looks dead for about a second, so ask
- * twice before believing it; a run taken from it by mistake is fenced, not doubled.
+ * connection was lost. A process is dead when nobody holds its lock: known soon after a `kill -9`, with no
+ * clock involved. A living process whose connection just broke has no lock for about a second, so a free lock
+ * is looked at twice, two beats apart; a run taken by mistake even so is fenced, not doubled.
  */
 export async function openPresence(access: mysql.ConnectionOptions, bootId: string): Promise<Presence> {
   let connection: mysql.Connection | null = null;
+  let isHeld = false;
   let closed = false;
+  const dead = new Set<string>();
 
-  async function connect(): Promise<void> {
-    const fresh = await mysql.createConnection(access);
-    fresh.on("error", () => drop(fresh));
-    await fresh.query({ sql: "select get_lock(?, 0)", values: [lockName(bootId)], timeout: 5_000 });
-    connection = fresh;
+  async function ask(current: mysql.Connection, sql: string, name?: string): Promise<number | null> {
+    const query = current.query({ sql, values: name === undefined ? [] : [name] });
+    const [rows] = await within(answerMs, "the database did not answer", query);
+    return (rows as { answer: number | null }[])[0]?.answer ?? null;
+  }
+  /** The server may not have noticed yet that our last connection is gone: then the lock comes with a later beat. */
+  async function takeLock(current: mysql.Connection): Promise<void> {
+    isHeld = (await ask(current, "select get_lock(?, 0) as answer", lockName(bootId))) === 1;
   }
   function drop(broken: mysql.Connection): void {
     if (connection === broken) connection = null;
-    broken.destroy();
+    hangUp(broken);
+  }
+  async function connect(): Promise<void> {
+    const fresh = await mysql.createConnection(access);
+    fresh.on("error", () => drop(fresh));
+    connection = fresh;
+    await takeLock(fresh);
   }
   async function beat(): Promise<void> {
     const current = connection;
     try {
-      if (!current) return await connect();
-      await current.query({ sql: "select 1", timeout: 5_000 });
+      if (!current) await connect();
+      else if (isHeld) await ask(current, "select 1 as answer");
+      else await takeLock(current);
     } catch {
-      if (current) drop(current);
+      if (connection) drop(connection);
+    }
+  }
+  /** Null when it cannot be known now. */
+  async function isFree(other: string): Promise<boolean | null> {
+    const current = connection;
+    if (!current) return null;
+    try {
+      return (await ask(current, "select is_free_lock(?) as answer", lockName(other))) === 1;
+    } catch {
+      drop(current);
+      return null;
     }
   }
 
   await connect();
-  let beating: Promise<void> = Promise.resolve();
+  let beating: Promise<void> | null = null;
   const timer = setInterval(() => {
-    beating = beating.then(() => (closed ? undefined : beat()));
+    beating ??= beat().finally(() => (beating = null));
   }, beatMs);
   timer.unref();
 
   return {
     async isAlive(other) {
       if (other === bootId) return true;
-      const current = connection;
-      if (!current) return true;
-      const [rows] = await current.query({ sql: "select is_free_lock(?) as free", values: [lockName(other)], timeout: 5_000 });
-      return (rows as { free: number | null }[])[0]?.free !== 1;
+      if (dead.has(other)) return false;
+      if ((await isFree(other)) !== true) return true;
+      await delay(2 * beatMs);
+      if ((await isFree(other)) !== true) return true;
+      dead.add(other);
+      return false;
     },
     async [Symbol.asyncDispose]() {
+      if (closed) return;
       closed = true;
       clearInterval(timer);
       await beating;
-      await connection?.end().catch(() => connection?.destroy());
+      if (connection) await sayGoodbye(connection);
     },
   };
 }

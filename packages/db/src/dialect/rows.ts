@@ -1,4 +1,5 @@
-import { Column, fillPlaceholders, is, SQL } from "drizzle-orm";
+import { Column, is, SQL } from "drizzle-orm";
+import { createBinder } from "./bind.ts";
 
 /** The parts of a Drizzle select that a prepared read needs. */
 export type SelectedRows = {
@@ -49,7 +50,7 @@ export function prepareRows(query: SelectedRows) {
 
   return {
     sql,
-    bind: (values: Record<string, unknown>) => fillPlaceholders(params, values),
+    bind: createBinder(params),
     toRows: (rows: unknown[][]) => rows.map(toRow),
   };
 }
