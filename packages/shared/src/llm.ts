@@ -12,11 +12,19 @@ const httpUrl = z
   .max(2000)
   .refine((value) => !/^[a-z]+:\/\/[^/?#]*@/i.test(value), "must not carry a user name or password");
 
+/** An untouched password field sends "": that is absent, so that saving a form never loses a key. */
+const apiKey = z
+  .string()
+  .trim()
+  .max(4000)
+  .nullish()
+  .transform((key) => (key === "" ? undefined : key));
+
 /** What a person may set on a model configuration. `apiKey`: absent keeps the stored key, null clears it. */
 const configFields = {
   name: z.string().trim().min(1).max(200),
   provider: providerId,
-  apiKey: z.string().trim().max(4000).nullish(),
+  apiKey,
   apiUrl: z.union([httpUrl, z.literal("")]).nullish(),
   model: z.string().trim().min(1).max(200),
   enabled: z.boolean(),

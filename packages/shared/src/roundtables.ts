@@ -13,13 +13,11 @@ export type CreateRoundTable = z.infer<typeof createRoundTable>;
 export const updateRoundTable = roundTableRef.extend({ name: name.optional(), status: roundTableStatus.optional() });
 export type UpdateRoundTable = z.infer<typeof updateRoundTable>;
 export const participantRef = roundTableRef.extend({ sessionId: id });
-export const addParticipant = participantRef.extend({
-  customLlmConfigId: id.nullish(),
-  customSystemPrompt: z.string().max(200_000).nullish(),
-});
+const seatFields = { customLlmConfigId: id.nullish(), customSystemPrompt: z.string().max(200_000).nullish() };
+export const addParticipant = participantRef.extend(seatFields);
 export type AddParticipant = z.infer<typeof addParticipant>;
 /** What is absent stays, null clears. */
-export const updateParticipant = addParticipant;
+export const updateParticipant = participantRef.extend(seatFields);
 export type UpdateParticipant = z.infer<typeof updateParticipant>;
 
 export type RoundTable = {

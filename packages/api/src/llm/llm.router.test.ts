@@ -27,11 +27,18 @@ function setUp(db: Database) {
   const openProvider = createOpenProvider({ fetch, now: environment.now, wait: async () => {} });
   const llm = createLlmService({ store, audit: access, secrets, openProvider, environment });
   const as = (ownerId: string) => createCallerFactory(llmRouter)(callContext(ownerId, { llm }));
-  const audited = async () => (await access.listAudit("ann", { limit: 100 })).map(({ action, subjectId }) => [action, subjectId]);
+  const audited = async () =>
+    (await access.listAudit("ann", { limit: 100 })).map(({ action, subjectId }) => [action, subjectId]);
   return { ...clock, store, llm, ann: as("ann"), bob: as("bob"), audited };
 }
 
-const deepseek = { configId: "c1", name: "DeepSeek", provider: "openai-compatible", model: "deepseek-chat", apiKey: "sk-deep" } as const;
+const deepseek = {
+  configId: "c1",
+  name: "DeepSeek",
+  provider: "openai-compatible",
+  model: "deepseek-chat",
+  apiKey: "sk-deep",
+} as const;
 
 async function mockModel() {
   const mock = new LLMock({ port: 0 });
@@ -53,7 +60,11 @@ async function silentServer(): Promise<{ apiUrl: string; asked: Promise<void>; l
     server.closeAllConnections();
     server.close();
   });
-  return { apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked: asked.promise, left: left.promise };
+  return {
+    apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    asked: asked.promise,
+    left: left.promise,
+  };
 }
 
 const failing = (code: string) => ({ cause: { failure: { code } } });
@@ -63,7 +74,13 @@ describeEngines("model configurations", (open) => {
     const { ann, llm } = setUp(await open());
     const { configs, total } = await ann.list();
     expect(total).toBe(1);
-    expect(configs[0]).toMatchObject({ configId: "demo", provider: "demo", model: "demo", enabled: true, metadata: { builtin: true } });
+    expect(configs[0]).toMatchObject({
+      configId: "demo",
+      provider: "demo",
+      model: "demo",
+      enabled: true,
+      metadata: { builtin: true },
+    });
     expect((await llm.resolve("ann", null)).config.configId).toBe("demo");
     expect(await ann.test({ configId: "demo" })).toMatchObject({ success: true, reply: expect.stringMatching(/\w/) });
     await expect(ann.update({ configId: "demo", name: "Mine" })).rejects.toMatchObject(failing("auth.forbidden"));
@@ -73,13 +90,23 @@ describeEngines("model configurations", (open) => {
 
   test("what is created is listed oldest first with the demo last, without its key", async () => {
     const { ann, advance } = setUp(await open());
-    const created = await ann.create({ ...deepseek, apiUrl: "", tags: ["cn"], metadata: { "my Key": { deep_er: [1] } } });
+    const created = await ann.create({
+      ...deepseek,
+      apiUrl: "",
+      tags: ["cn"],
+      metadata: { "my Key": { deep_er: [1] } },
+    });
     advance(1);
     await ann.create({ name: "Local", provider: "ollama", model: "qwen3:8b" });
     const { configs, total } = await ann.list();
     expect([total, ...configs.map(({ name }) => name)]).toEqual([3, "DeepSeek", "Local", "Demo"]);
     expect(configs[0]).toEqual(created);
-    expect(created).toMatchObject({ hasApiKey: true, apiUrl: null, tags: ["cn"], metadata: { "my Key": { deep_er: [1] } } });
+    expect(created).toMatchObject({
+      hasApiKey: true,
+      apiUrl: null,
+      tags: ["cn"],
+      metadata: { "my Key": { deep_er: [1] } },
+    });
     expect(configs[1]).toMatchObject({ hasApiKey: false, enabled: true, tags: [] });
     expect(JSON.stringify(configs)).not.toMatch(/sk-deep|cipher|v1\.k1|ann/i);
   });
@@ -101,7 +128,7 @@ describeEngines("model configurations", (open) => {
     await expect(bob.create(deepseek)).rejects.toMatchObject(failing("llm.config_exists"));
   });
 
-  test("an update without a key keeps it, null clears it, and absent fields stay", async () => {
+  test("an update without a key or with an empty field keeps it, null clears it, and absent fields stay", async () => {
     const { ann, advance } = setUp(await open());
     await ann.create({ ...deepseek, description: "fast", maxTokens: 100 });
     advance(5);
@@ -110,6 +137,7 @@ describeEngines("model configurations", (open) => {
     expect(renamed.updatedAtMs - renamed.createdAtMs).toBe(5);
     expect(await ann.key({ configId: "c1" })).toEqual({ apiKey: "sk-deep" });
     await ann.update({ configId: "c1", apiKey: "sk-new" });
+    await ann.update({ configId: "c1", apiKey: " " });
     expect(await ann.key({ configId: "c1" })).toEqual({ apiKey: "sk-new" });
     expect(await ann.update({ configId: "c1", apiKey: null })).toMatchObject({ hasApiKey: false });
     expect(await ann.key({ configId: "c1" })).toEqual({ apiKey: null });
@@ -145,7 +173,11 @@ describeEngines("model configurations", (open) => {
     await ann.export({ includeKeys: true });
     await ann.export({ configId: "c1", includeKeys: true });
     await ann.export({ configId: "c1" });
-    const expected = [["llm.keys_exported", "all"], ["llm.keys_exported", "c1"], ["llm.key_revealed", "c1"]];
+    const expected = [
+      ["llm.keys_exported", "all"],
+      ["llm.keys_exported", "c1"],
+      ["llm.key_revealed", "c1"],
+    ];
     expect((await audited()).toSorted()).toEqual(expected.toSorted());
     const failingAudit = { appendAudit: () => Promise.reject(new Error("disk full")) };
     const secrets = { seal: (text: string) => text, open: () => expect.fail("the key was opened before the audit") };
@@ -167,7 +199,10 @@ describeEngines("model configurations", (open) => {
     const { ann, llm } = setUp(db);
     await expect(ann.key({ configId: "c1" })).rejects.toMatchObject(failing("secret.unreadable"));
     await expect(llm.resolve("ann", "c1")).rejects.toMatchObject({ failure: { code: "secret.unreadable" } });
-    expect(await ann.test({ configId: "c1" })).toMatchObject({ success: false, failure: { code: "secret.unreadable" } });
+    expect(await ann.test({ configId: "c1" })).toMatchObject({
+      success: false,
+      failure: { code: "secret.unreadable" },
+    });
     await ann.update({ configId: "c1", apiKey: "sk-again" });
     expect(await ann.key({ configId: "c1" })).toEqual({ apiKey: "sk-again" });
   });
@@ -178,7 +213,9 @@ describeEngines("model configurations", (open) => {
     advance(1);
     await ann.create({ name: "Second", provider: "ollama", model: "qwen3", configId: "c2" });
     expect((await llm.resolve("ann", null)).config.configId).toBe("c2");
-    await expect(llm.resolve("ann", "c1")).rejects.toMatchObject({ failure: { code: "llm.config_disabled", configId: "c1" } });
+    await expect(llm.resolve("ann", "c1")).rejects.toMatchObject({
+      failure: { code: "llm.config_disabled", configId: "c1" },
+    });
     await ann.delete({ configId: "c2" });
     expect((await llm.resolve("ann", null)).config.configId).toBe("demo");
   });
@@ -213,7 +250,9 @@ describeEngines("model configurations", (open) => {
     expect((await ann.list()).total).toBe(6);
     const refused = { code: "BAD_REQUEST" };
     const bad = { name: "C", provider: "ollama", model: "" } as const;
-    await expect(ann.import({ llmConfigs: [{ name: "D", provider: "ollama", model: "m" }, bad] })).rejects.toMatchObject(refused);
+    await expect(
+      ann.import({ llmConfigs: [{ name: "D", provider: "ollama", model: "m" }, bad] }),
+    ).rejects.toMatchObject(refused);
     await expect(ann.import({ version: "1.0" })).rejects.toMatchObject(refused);
     expect((await ann.list()).total).toBe(6);
   });
@@ -229,7 +268,11 @@ describeEngines("key rotation", (open) => {
     const row = { name: "n", provider: "openai", model: "m", enabled: true, tags: [], createdAtMs: 1, updatedAtMs: 1 };
     for (let at = 0; at < 130; at++) {
       const [configId, owner] = [`c${String(at).padStart(3, "0")}`, at % 2 ? "ann" : "bob"];
-      await store.insert(owner, { ...row, configId, apiKeyCipher: secretsOf(old).seal(`sk-${configId}`, context(configId)) });
+      await store.insert(owner, {
+        ...row,
+        configId,
+        apiKeyCipher: secretsOf(old).seal(`sk-${configId}`, context(configId)),
+      });
     }
     await store.insert("ann", { ...row, configId: "d1", apiKeyCipher: secretsOf(lost).seal("sk", context("d1")) });
     await store.insert("ann", { ...row, configId: "d2", apiKeyCipher: null });
@@ -255,7 +298,11 @@ describeEngines("asking a provider", (open) => {
     const { mock, apiUrl } = await mockModel();
     mock.nextRequestError(401, { message: "Incorrect API key provided: sk-deep" });
     const answer = await ann.test({ ...deepseek, configId: undefined, apiUrl });
-    expect(answer).toMatchObject({ success: false, failure: { code: "llm.wrong_key" }, message: expect.stringContaining("key") });
+    expect(answer).toMatchObject({
+      success: false,
+      failure: { code: "llm.wrong_key" },
+      message: expect.stringContaining("key"),
+    });
     expect(JSON.stringify(answer)).not.toContain("sk-deep");
     const nobody = { provider: "openai-compatible", apiUrl: "http://127.0.0.1:1/v1", model: "m" } as const;
     expect(await ann.test(nobody)).toMatchObject({ success: false, failure: { code: "llm.unreachable" } });
@@ -282,9 +329,9 @@ describeEngines("asking a provider", (open) => {
     }).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+      server.closeAllConnections();
+      server.close();
+    });
     const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
     await ann.create(deepseek);
     const draft = { configId: "c1", provider: "openai-compatible", apiUrl } as const;
@@ -300,7 +347,11 @@ describeEngines("asking a provider", (open) => {
     const answer = ann.test({ provider: "openai-compatible", apiUrl: tested.apiUrl, model: "m" });
     await tested.asked;
     advance(30_000);
-    expect(await answer).toMatchObject({ success: false, latencyMs: 30_000, failure: { code: "llm.stalled", afterMs: 30_000 } });
+    expect(await answer).toMatchObject({
+      success: false,
+      latencyMs: 30_000,
+      failure: { code: "llm.stalled", afterMs: 30_000 },
+    });
     await tested.left;
     const listed = await silentServer();
     const models = ann.models({ provider: "openai-compatible", apiUrl: listed.apiUrl });
@@ -323,7 +374,8 @@ describeEngines("asking a provider", (open) => {
 });
 
 test("an address that is no plain http address is refused where it enters", () => {
-  const input = (apiUrl: string): CreateConfig => createConfig.parse({ name: "x", provider: "openai", model: "m", apiUrl });
+  const input = (apiUrl: string): CreateConfig =>
+    createConfig.parse({ name: "x", provider: "openai", model: "m", apiUrl });
   for (const bad of ["ftp://x.example", "javascript:alert(1)", "http://user:pass@x.example", "x.example"]) {
     expect(() => input(bad), bad).toThrow(/must/);
   }
