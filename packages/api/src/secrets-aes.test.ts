@@ -37,25 +37,40 @@ describe("sealed text", () => {
 
   test("does not open in another row", () => {
     const sealed = secrets.seal("sk-1", context);
-    expect(failureOf(() => secrets.open(sealed, "llm_configs/c2/api_key"))).toEqual({ code: "secret.unreadable", keyId: "k1" });
+    expect(failureOf(() => secrets.open(sealed, "llm_configs/c2/api_key"))).toEqual({
+      code: "secret.unreadable",
+      keyId: "k1",
+    });
   });
 
   test("does not open once any one character was changed, added or dropped", () => {
     const sealed = secrets.seal("sk-1", context);
     for (let at = 0; at < sealed.length; at++) {
       const other = sealed[at] === "A" ? "B" : "A";
-      for (const changed of [sealed.slice(0, at) + other + sealed.slice(at + 1), sealed.slice(0, at) + sealed.slice(at + 1)]) {
-        expect(failureOf(() => secrets.open(changed, context)), changed).toMatchObject({ code: "secret.unreadable" });
+      for (const changed of [
+        sealed.slice(0, at) + other + sealed.slice(at + 1),
+        sealed.slice(0, at) + sealed.slice(at + 1),
+      ]) {
+        expect(
+          failureOf(() => secrets.open(changed, context)),
+          changed,
+        ).toMatchObject({ code: "secret.unreadable" });
       }
     }
     for (const junk of ["", "plain key", `${sealed}=`, `${sealed}.x`, ` ${sealed}`, "v1.k1..", "v2.k1.a.b"]) {
-      expect(failureOf(() => secrets.open(junk, context)), junk).toMatchObject({ code: "secret.unreadable" });
+      expect(
+        failureOf(() => secrets.open(junk, context)),
+        junk,
+      ).toMatchObject({ code: "secret.unreadable" });
     }
   });
 
   test("does not open with another installation's key of the same id, and the failure tells the id only", () => {
     const elsewhere = createAesSecrets({ keys: [key("k1")], randomBytes });
-    expect(failureOf(() => elsewhere.open(secrets.seal("sk-1", context), context))).toEqual({ code: "secret.unreadable", keyId: "k1" });
+    expect(failureOf(() => elsewhere.open(secrets.seal("sk-1", context), context))).toEqual({
+      code: "secret.unreadable",
+      keyId: "k1",
+    });
   });
 });
 
@@ -77,7 +92,9 @@ describe("rotation", () => {
   test("resealing twice changes nothing, and never moves text to another row", () => {
     const resealed = during.reseal(before.seal("sk-1", context), context);
     expect(during.reseal(resealed, context)).toBe(resealed);
-    expect(failureOf(() => during.reseal(before.seal("sk-1", context), "elsewhere"))).toMatchObject({ code: "secret.unreadable" });
+    expect(failureOf(() => during.reseal(before.seal("sk-1", context), "elsewhere"))).toMatchObject({
+      code: "secret.unreadable",
+    });
   });
 });
 

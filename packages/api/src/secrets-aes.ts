@@ -35,7 +35,9 @@ export function createAesSecrets(deps: { keys: SecretKey[]; randomBytes: (count:
 
   function seal(text: string, context: string): string {
     const iv = deps.randomBytes(ivBytes);
-    const cipher = createCipheriv("aes-256-gcm", newest.key, iv, { authTagLength: tagBytes }).setAAD(Buffer.from(context));
+    const cipher = createCipheriv("aes-256-gcm", newest.key, iv, { authTagLength: tagBytes }).setAAD(
+      Buffer.from(context),
+    );
     const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
     return [version, newest.id, Buffer.from(iv).toString("base64url"), body.toString("base64url")].join(".");
   }
@@ -43,7 +45,8 @@ export function createAesSecrets(deps: { keys: SecretKey[]; randomBytes: (count:
   function open(sealed: string, context: string): string {
     const { keyId, iv, body } = parse(sealed);
     const key = keys.get(keyId);
-    if (!key || iv.length !== ivBytes || body.length < tagBytes) throw new DomainError({ code: "secret.unreadable", keyId });
+    if (!key || iv.length !== ivBytes || body.length < tagBytes)
+      throw new DomainError({ code: "secret.unreadable", keyId });
     try {
       const decipher = createDecipheriv("aes-256-gcm", key, iv, { authTagLength: tagBytes })
         .setAAD(Buffer.from(context))

@@ -92,7 +92,9 @@ describeEngines("access store", (open) => {
     const db = await open();
     const access = createAccessStore(db);
     const entry = access.auditEntry("ann", { auditId: "a1", action: "x", subjectId: "s", atMs: 1 });
-    await expect(db.write(entry, must(remove(db.tables.llmConfigs, eq(db.tables.llmConfigs.configId, "none"))))).rejects.toThrow();
+    await expect(
+      db.write(entry, must(remove(db.tables.llmConfigs, eq(db.tables.llmConfigs.configId, "none")))),
+    ).rejects.toThrow();
     expect(await access.listAudit("ann", { limit: 5 })).toEqual([]);
   });
 });

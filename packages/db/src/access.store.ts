@@ -86,11 +86,19 @@ export function createAccessStore(db: Database) {
 
     /** Undefined when it was never set; null when it was set to null. */
     async getSetting(ownerId: string, settingKey: string): Promise<Json | undefined> {
-      const [row] = await db.read.select({ value: settings.value }).from(settings).where(ownedSetting(ownerId, settingKey)).limit(1);
+      const [row] = await db.read
+        .select({ value: settings.value })
+        .from(settings)
+        .where(ownedSetting(ownerId, settingKey))
+        .limit(1);
       return row?.value;
     },
     async listSettings(ownerId: string): Promise<Record<string, Json>> {
-      const rows = await db.read.select().from(settings).where(eq(settings.ownerId, ownerId)).orderBy(asc(settings.settingKey));
+      const rows = await db.read
+        .select()
+        .from(settings)
+        .where(eq(settings.ownerId, ownerId))
+        .orderBy(asc(settings.settingKey));
       return Object.fromEntries(rows.map(({ settingKey, value }) => [settingKey, value]));
     },
     async setSetting(ownerId: string, settingKey: string, value: Json, atMs: number): Promise<void> {
@@ -108,7 +116,12 @@ export function createAccessStore(db: Database) {
     /** Newest first; a page goes on after `{atMs, id: auditId}`. */
     async listAudit(ownerId: string, page: Page): Promise<AuditRow[]> {
       const where = and(eq(auditLog.ownerId, ownerId), olderThan(auditLog.atMs, auditLog.auditId, page.after));
-      return await db.read.select().from(auditLog).where(where).orderBy(desc(auditLog.atMs), desc(auditLog.auditId)).limit(page.limit);
+      return await db.read
+        .select()
+        .from(auditLog)
+        .where(where)
+        .orderBy(desc(auditLog.atMs), desc(auditLog.auditId))
+        .limit(page.limit);
     },
   };
 }

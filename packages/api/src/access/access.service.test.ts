@@ -33,7 +33,16 @@ describeEngines("access tokens", (open) => {
     const { access, advance, store, environment } = setUp(await open());
     const { token, accessToken } = await access.create("ann", { name: "ci", expiresAtMs: environment.now() + 1_000 });
     const [row] = await store.listTokens("ann");
-    const wrong = ["", " ", token.slice(0, -1), `${token} `, token.toLowerCase(), "é".repeat(10), "x".repeat(10_000), row?.tokenHash ?? ""];
+    const wrong = [
+      "",
+      " ",
+      token.slice(0, -1),
+      `${token} `,
+      token.toLowerCase(),
+      "é".repeat(10),
+      "x".repeat(10_000),
+      row?.tokenHash ?? "",
+    ];
     for (const guess of wrong) expect(await access.verify(guess), guess.slice(0, 50)).toBeNull();
     advance(999);
     expect(await access.verify(token)).not.toBeNull();
@@ -80,7 +89,9 @@ describeEngines("the install token", (open) => {
     const tokens = await access.list(localOwnerId);
     expect(tokens).toMatchObject([{ kind: "install" }]);
     expect(await access.verify(installToken)).toMatchObject({ ownerId: localOwnerId });
-    await expect(access.revoke(localOwnerId, tokens[0]?.tokenId ?? "")).rejects.toMatchObject({ failure: { code: "auth.forbidden" } });
+    await expect(access.revoke(localOwnerId, tokens[0]?.tokenId ?? "")).rejects.toMatchObject({
+      failure: { code: "auth.forbidden" },
+    });
   });
 
   test("replacing it ends the old one and the browsers it let in, but no other token", async () => {

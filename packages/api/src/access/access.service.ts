@@ -115,7 +115,14 @@ export function createAccessService({ store, randomBytes, environment }: AccessD
       const createdAtMs = environment.now();
       const expiresAtMs = input.expiresAtMs ?? null;
       await store.insertToken(ownerId, { tokenId, name: input.name, tokenHash, createdAtMs, expiresAtMs });
-      const accessToken = { tokenId, name: input.name, kind: "access" as const, createdAtMs, lastUsedAtMs: null, expiresAtMs };
+      const accessToken = {
+        tokenId,
+        name: input.name,
+        kind: "access" as const,
+        createdAtMs,
+        lastUsedAtMs: null,
+        expiresAtMs,
+      };
       return { token, accessToken };
     },
     /** Oldest first, without those that ran out. */
@@ -130,7 +137,10 @@ export function createAccessService({ store, randomBytes, environment }: AccessD
      */
     async revoke(ownerId: string, tokenId: string): Promise<boolean> {
       if (kindOf(tokenId) === "install") {
-        throw new DomainError({ code: "auth.forbidden", reason: "The install token cannot be revoked, only replaced." });
+        throw new DomainError({
+          code: "auth.forbidden",
+          reason: "The install token cannot be revoked, only replaced.",
+        });
       }
       return (await store.removeTokenWith(ownerId, tokenId, browserPrefix(tokenId))) > 0;
     },

@@ -11,7 +11,8 @@ function setUp() {
       limiter.check(peer);
       return null;
     } catch (error) {
-      if (error instanceof DomainError && error.failure.code === "auth.too_many_attempts") return error.failure.retryAfterMs;
+      if (error instanceof DomainError && error.failure.code === "auth.too_many_attempts")
+        return error.failure.retryAfterMs;
       throw error;
     }
   }

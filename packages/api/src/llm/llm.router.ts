@@ -1,4 +1,12 @@
-import { configRef, createConfig, exportConfigs, importConfigs, listModels, testConfig, updateConfig } from "@chatee/shared/llm";
+import {
+  configRef,
+  createConfig,
+  exportConfigs,
+  importConfigs,
+  listModels,
+  testConfig,
+  updateConfig,
+} from "@chatee/shared/llm";
 import { procedure, router } from "../trpc.ts";
 
 export const llmRouter = router({
@@ -12,8 +20,12 @@ export const llmRouter = router({
   }),
   /** A mutation, although it reads: it leaves an audit row, and its answer must never be cached. */
   key: procedure.input(configRef).mutation(({ ctx, input }) => ctx.services.llm.key(ctx.ownerId, input.configId)),
-  test: procedure.input(testConfig).mutation(({ ctx, input, signal }) => ctx.services.llm.test(ctx.ownerId, input, signal)),
-  models: procedure.input(listModels).query(({ ctx, input, signal }) => ctx.services.llm.models(ctx.ownerId, input, signal)),
+  test: procedure
+    .input(testConfig)
+    .mutation(({ ctx, input, signal }) => ctx.services.llm.test(ctx.ownerId, input, signal)),
+  models: procedure
+    .input(listModels)
+    .query(({ ctx, input, signal }) => ctx.services.llm.models(ctx.ownerId, input, signal)),
   export: procedure.input(exportConfigs).query(({ ctx, input }) => ctx.services.llm.export(ctx.ownerId, input)),
   import: procedure.input(importConfigs).mutation(({ ctx, input }) => ctx.services.llm.import(ctx.ownerId, input)),
 });

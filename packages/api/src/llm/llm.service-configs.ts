@@ -98,7 +98,8 @@ export function createConfigs({ configs, secrets, environment }: ConfigsDeps) {
         ...(apiKey !== undefined && { apiKeyCipher: sealed(configId, apiKey) }),
         updatedAtMs: environment.now(),
       };
-      if (!(await configs.update(ownerId, configId, change))) throw new DomainError({ code: "llm.config_not_found", configId });
+      if (!(await configs.update(ownerId, configId, change)))
+        throw new DomainError({ code: "llm.config_not_found", configId });
       return toConfig(await row(ownerId, configId));
     },
     async remove(ownerId: string, configId: string): Promise<void> {
@@ -115,7 +116,10 @@ export function keyContext(configId: string): string {
 
 export function assertStored(configId: string): void {
   if (configId !== demoConfigId) return;
-  throw new DomainError({ code: "auth.forbidden", reason: "The built-in demo configuration cannot be changed, removed or exported." });
+  throw new DomainError({
+    code: "auth.forbidden",
+    reason: "The built-in demo configuration cannot be changed, removed or exported.",
+  });
 }
 
 function demoRow(ownerId: string): LlmConfigRow {

@@ -69,7 +69,11 @@ export function createProbe({ configs, openProvider, environment }: ProbeDeps) {
       }
     },
     /** @throws DomainError `llm.*` when the provider does not list its models */
-    async models(ownerId: string, input: EndpointDraft | { configId: string }, left?: AbortSignal): Promise<{ models: ModelInfo[] }> {
+    async models(
+      ownerId: string,
+      input: EndpointDraft | { configId: string },
+      left?: AbortSignal,
+    ): Promise<{ models: ModelInfo[] }> {
       const settings = await settingsOf(ownerId, input);
       const models = await bounded(settings.provider, { afterMs: modelsTimeoutMs, left }, async (signal) =>
         (await openProvider(settings)).models(signal),

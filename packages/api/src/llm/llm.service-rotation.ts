@@ -13,7 +13,7 @@ const pageSize = 100;
 export async function rotateLlmKeys(deps: { store: LlmStore; secrets: Pick<AesSecrets, "reseal"> }) {
   const unreadable: string[] = [];
   let resealed = 0;
-  for (let after = ""; ; ) {
+  for (let after = ""; ;) {
     const page = await deps.store.listSealed(after, pageSize);
     for (const { configId, apiKeyCipher } of page) {
       after = configId;

@@ -60,7 +60,11 @@ export function createLlmService({ store, audit, secrets, openProvider, environm
       const row = await configs.row(ownerId, configId ?? (await defaultId(ownerId)));
       if (!row.enabled) throw new DomainError({ code: "llm.config_disabled", configId: row.configId });
       const config = toConfig(row);
-      const provider = await openProvider({ provider: config.provider, apiUrl: config.apiUrl, apiKey: configs.keyOf(row) });
+      const provider = await openProvider({
+        provider: config.provider,
+        apiUrl: config.apiUrl,
+        apiKey: configs.keyOf(row),
+      });
       return { config, provider };
     },
   };

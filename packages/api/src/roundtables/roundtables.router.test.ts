@@ -65,7 +65,13 @@ describeEngines("round tables", (open) => {
 
   test("a seat shows what its session uses there: the seat's own word first, then the session's", async () => {
     const { ann, seat, advance } = setUp(await open());
-    await seat("ann", "s1", { name: "Ada", avatar: "data:a", llmConfigId: "c1", systemPrompt: "Be Ada", mediaOutputPath: "m" });
+    await seat("ann", "s1", {
+      name: "Ada",
+      avatar: "data:a",
+      llmConfigId: "c1",
+      systemPrompt: "Be Ada",
+      mediaOutputPath: "m",
+    });
     await seat("ann", "s2", { title: "Untitled" });
     await ann.create({ ...table, name: "Council" });
     const { participant } = await ann.addParticipant({ ...table, sessionId: "s1" });
@@ -88,7 +94,10 @@ describeEngines("round tables", (open) => {
     expect(cleared.participant).toMatchObject({ llmConfigId: "c1", customLlmConfigId: null });
     expect(await ann.updateParticipant({ ...table, sessionId: "s1" })).toEqual(cleared);
     const { participants, participantCount } = await ann.get(table);
-    expect(participants.map(({ name, systemPrompt }) => [name, systemPrompt])).toEqual([["Ada", "Be Ada"], ["Untitled", "Doubt"]]);
+    expect(participants.map(({ name, systemPrompt }) => [name, systemPrompt])).toEqual([
+      ["Ada", "Be Ada"],
+      ["Untitled", "Doubt"],
+    ]);
     expect(participantCount).toBe(2);
   });
 
@@ -118,13 +127,34 @@ describeEngines("round tables", (open) => {
     await seat("ann", "s2", { name: "Big", avatar: "x".repeat(70_000) });
     await ann.create({ ...table, name: "Council" });
     await ann.send({ ...table, messageId: "m1", content: "Why?", mentions: ["s1"], media: { url: "a" } });
-    await ann.send({ ...table, messageId: "m2", senderType: "agent", senderAgentId: "s1", content: "Because", replyToMessageId: "m1" });
-    await ann.send({ ...table, messageId: "m3", senderType: "agent", senderAgentId: "s2", content: "No", isRaiseHand: true });
+    await ann.send({
+      ...table,
+      messageId: "m2",
+      senderType: "agent",
+      senderAgentId: "s1",
+      content: "Because",
+      replyToMessageId: "m1",
+    });
+    await ann.send({
+      ...table,
+      messageId: "m3",
+      senderType: "agent",
+      senderAgentId: "s2",
+      content: "No",
+      isRaiseHand: true,
+    });
     const page = await ann.messages({ ...table, pageSize: 2 });
     expect(page).toMatchObject({ total: 3, page: 1, pageSize: 2, totalPages: 2 });
     expect(page.messages).toMatchObject([
       { messageId: "m1", senderType: "user", agentName: null, mentions: ["s1"], media: { url: "a" }, responses: [] },
-      { messageId: "m2", senderType: "agent", agentName: "Ada", agentAvatar: "data:small", replyToMessageId: "m1", mentions: null },
+      {
+        messageId: "m2",
+        senderType: "agent",
+        agentName: "Ada",
+        agentAvatar: "data:small",
+        replyToMessageId: "m1",
+        mentions: null,
+      },
     ]);
     const [last] = (await ann.messages({ ...table, page: 2, pageSize: 2 })).messages;
     expect(last).toMatchObject({ messageId: "m3", agentName: "Big", agentAvatar: null, isRaiseHand: true });
@@ -138,7 +168,9 @@ describeEngines("round tables", (open) => {
     const first = await ann.send({ ...table, messageId: "m1", content: "Hello" });
     expect(await ann.send({ ...table, messageId: "m1", content: "Hello" })).toEqual(first);
     expect((await ann.messages(table)).total).toBe(1);
-    await expect(bob.send({ roundTableId: "t9", messageId: "m1", content: "x" })).rejects.toMatchObject(failing("message.exists"));
+    await expect(bob.send({ roundTableId: "t9", messageId: "m1", content: "x" })).rejects.toMatchObject(
+      failing("message.exists"),
+    );
     const dangling = ann.send({ ...table, content: "x", replyToMessageId: "nope" });
     await expect(dangling).rejects.toMatchObject(failing("roundtable.message_not_found"));
     expect((await bob.messages({ roundTableId: "t9" })).total).toBe(0);
@@ -149,16 +181,33 @@ describeEngines("round tables", (open) => {
     await seat("ann", "s1", { name: "Ada" });
     await ann.create({ ...table, name: "Council" });
     await ann.send({ ...table, messageId: "m1", content: "Why?" });
-    const given = { ...table, messageId: "m1", agentId: "s1", responseId: "r1", content: "So", thinking: "hm", toolCalls: [{ a: 1 }] };
+    const given = {
+      ...table,
+      messageId: "m1",
+      agentId: "s1",
+      responseId: "r1",
+      content: "So",
+      thinking: "hm",
+      toolCalls: [{ a: 1 }],
+    };
     const first = await ann.respond(given);
-    expect(first).toMatchObject({ agentName: "Ada", content: "So", thinking: "hm", toolCalls: [{ a: 1 }], isSelected: false });
+    expect(first).toMatchObject({
+      agentName: "Ada",
+      content: "So",
+      thinking: "hm",
+      toolCalls: [{ a: 1 }],
+      isSelected: false,
+    });
     expect(await ann.respond(given)).toEqual(first);
     advance(1);
     await ann.respond({ ...table, messageId: "m1", agentId: "gone", responseId: "r2", content: "Thus" });
     expect(await ann.select({ ...table, responseId: "r1" })).toMatchObject({ isSelected: true });
     expect(await ann.select({ ...table, responseId: "r2" })).toMatchObject({ isSelected: true, agentName: null });
     const [message] = (await ann.messages(table)).messages;
-    expect(message?.responses.map((one) => [one.responseId, one.isSelected])).toEqual([["r1", false], ["r2", true]]);
+    expect(message?.responses.map((one) => [one.responseId, one.isSelected])).toEqual([
+      ["r1", false],
+      ["r2", true],
+    ]);
   });
 
   test("responses of unknown messages, taken ids and other owners are refused", async () => {

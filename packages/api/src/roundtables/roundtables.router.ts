@@ -14,9 +14,15 @@ import { procedure, router } from "../trpc.ts";
 
 export const roundtablesRouter = router({
   list: procedure.query(({ ctx }) => ctx.services.roundtables.list(ctx.ownerId)),
-  get: procedure.input(roundTableRef).query(({ ctx, input }) => ctx.services.roundtables.get(ctx.ownerId, input.roundTableId)),
-  create: procedure.input(createRoundTable).mutation(({ ctx, input }) => ctx.services.roundtables.create(ctx.ownerId, input)),
-  update: procedure.input(updateRoundTable).mutation(({ ctx, input }) => ctx.services.roundtables.update(ctx.ownerId, input)),
+  get: procedure
+    .input(roundTableRef)
+    .query(({ ctx, input }) => ctx.services.roundtables.get(ctx.ownerId, input.roundTableId)),
+  create: procedure
+    .input(createRoundTable)
+    .mutation(({ ctx, input }) => ctx.services.roundtables.create(ctx.ownerId, input)),
+  update: procedure
+    .input(updateRoundTable)
+    .mutation(({ ctx, input }) => ctx.services.roundtables.update(ctx.ownerId, input)),
   delete: procedure.input(roundTableRef).mutation(async ({ ctx, input }) => {
     await ctx.services.roundtables.remove(ctx.ownerId, input.roundTableId);
     return { success: true };
@@ -34,7 +40,9 @@ export const roundtablesRouter = router({
   messages: procedure
     .input(listRoundTableMessages)
     .query(({ ctx, input }) => ctx.services.roundtables.messages(ctx.ownerId, input)),
-  send: procedure.input(createRoundTableMessage).mutation(({ ctx, input }) => ctx.services.roundtables.send(ctx.ownerId, input)),
+  send: procedure
+    .input(createRoundTableMessage)
+    .mutation(({ ctx, input }) => ctx.services.roundtables.send(ctx.ownerId, input)),
   respond: procedure
     .input(createRoundTableResponse)
     .mutation(({ ctx, input }) => ctx.services.roundtables.respond(ctx.ownerId, input)),

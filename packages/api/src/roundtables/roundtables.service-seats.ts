@@ -19,7 +19,11 @@ export function createSeats({ store, row, environment }: SeatDeps) {
     return (await store.listParticipants(ownerId, roundTableId)).map(toParticipant);
   }
 
-  async function participant(ownerId: string, roundTableId: string, sessionId: string): Promise<{ participant: Participant }> {
+  async function participant(
+    ownerId: string,
+    roundTableId: string,
+    sessionId: string,
+  ): Promise<{ participant: Participant }> {
     const found = (await participants(ownerId, roundTableId)).find((one) => one.sessionId === sessionId);
     if (!found) throw new DomainError({ code: "participant.not_found", roundTableId, sessionId });
     return { participant: found };

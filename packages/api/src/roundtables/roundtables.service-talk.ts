@@ -40,9 +40,20 @@ export function createTalk({ store, sessions, row, environment }: TalkDeps) {
     };
   }
 
-  async function toMessages(ownerId: string, roundTableId: string, rows: RoundTableMessageRow[]): Promise<RoundTableMessage[]> {
-    const responses = await store.listResponses(ownerId, roundTableId, rows.map(({ messageId }) => messageId));
-    const agentOf = await agents(ownerId, [...rows.map((one) => one.senderAgentId), ...responses.map((one) => one.agentId)]);
+  async function toMessages(
+    ownerId: string,
+    roundTableId: string,
+    rows: RoundTableMessageRow[],
+  ): Promise<RoundTableMessage[]> {
+    const responses = await store.listResponses(
+      ownerId,
+      roundTableId,
+      rows.map(({ messageId }) => messageId),
+    );
+    const agentOf = await agents(ownerId, [
+      ...rows.map((one) => one.senderAgentId),
+      ...responses.map((one) => one.agentId),
+    ]);
     const byMessage = Map.groupBy(responses, ({ messageId }) => messageId);
     return rows.map(({ ownerId: _owner, seq: _seq, ...message }) => ({
       ...message,
@@ -52,12 +63,20 @@ export function createTalk({ store, sessions, row, environment }: TalkDeps) {
     }));
   }
 
-  async function storedMessage(ownerId: string, roundTableId: string, messageId: string): Promise<RoundTableMessage | undefined> {
+  async function storedMessage(
+    ownerId: string,
+    roundTableId: string,
+    messageId: string,
+  ): Promise<RoundTableMessage | undefined> {
     const found = await store.findMessage(ownerId, roundTableId, messageId);
     return found && (await toMessages(ownerId, roundTableId, [found]))[0];
   }
 
-  async function storedResponse(ownerId: string, roundTableId: string, responseId: string): Promise<RoundTableResponse> {
+  async function storedResponse(
+    ownerId: string,
+    roundTableId: string,
+    responseId: string,
+  ): Promise<RoundTableResponse> {
     const found = await store.findResponse(ownerId, roundTableId, responseId);
     if (!found) throw new DomainError({ code: "roundtable.response_not_found", roundTableId, responseId });
     return toResponse(found, await agents(ownerId, [found.agentId]));
@@ -81,7 +100,17 @@ export function createTalk({ store, sessions, row, environment }: TalkDeps) {
       }
       const messageId = input.messageId ?? environment.newId();
       const { senderType, content, isRaiseHand, senderAgentId = null, mentions = null, media = null } = input;
-      const said = { roundTableId, messageId, senderType, senderAgentId, content, mentions, isRaiseHand, media, replyToMessageId };
+      const said = {
+        roundTableId,
+        messageId,
+        senderType,
+        senderAgentId,
+        content,
+        mentions,
+        isRaiseHand,
+        media,
+        replyToMessageId,
+      };
       await unlessTaken(store.addMessage(ownerId, { ...said, createdAtMs: environment.now() }));
       const stored = await storedMessage(ownerId, roundTableId, messageId);
       if (!stored) throw new DomainError({ code: "message.exists", messageId });
@@ -99,7 +128,10 @@ export function createTalk({ store, sessions, row, environment }: TalkDeps) {
       if (!(await unlessTaken(store.addResponse(ownerId, { ...response, createdAtMs: environment.now() })))) {
         const taken = await store.findResponse(ownerId, roundTableId, responseId);
         if (taken?.messageId !== messageId) {
-          throw new DomainError({ code: "input.invalid", issues: [{ path: "responseId", message: "is taken by another response" }] });
+          throw new DomainError({
+            code: "input.invalid",
+            issues: [{ path: "responseId", message: "is taken by another response" }],
+          });
         }
       }
       return storedResponse(ownerId, roundTableId, responseId);

@@ -33,12 +33,17 @@ export function createRoundTableService({ store, sessions, environment }: RoundT
       return { roundTables: rows.map(toRoundTable), total };
     },
     async get(ownerId: string, roundTableId: string): Promise<RoundTableDetail> {
-      return { ...toRoundTable(await row(ownerId, roundTableId)), participants: await seats.participants(ownerId, roundTableId) };
+      return {
+        ...toRoundTable(await row(ownerId, roundTableId)),
+        participants: await seats.participants(ownerId, roundTableId),
+      };
     },
     /** The same id with the same name again answers with what is stored. */
     async create(ownerId: string, input: CreateRoundTable): Promise<RoundTable> {
       const roundTableId = input.roundTableId ?? environment.newId();
-      const isNew = await unlessTaken(store.insert(ownerId, { roundTableId, name: input.name, createdAtMs: environment.now() }));
+      const isNew = await unlessTaken(
+        store.insert(ownerId, { roundTableId, name: input.name, createdAtMs: environment.now() }),
+      );
       const stored = await store.find(ownerId, roundTableId);
       if (stored && (isNew || stored.name === input.name)) return toRoundTable(stored);
       throw new DomainError({ code: "roundtable.exists", roundTableId });
@@ -52,7 +57,8 @@ export function createRoundTableService({ store, sessions, environment }: RoundT
     },
     /** With its seats, messages and responses. */
     async remove(ownerId: string, roundTableId: string): Promise<void> {
-      if (!(await store.remove(ownerId, roundTableId))) throw new DomainError({ code: "roundtable.not_found", roundTableId });
+      if (!(await store.remove(ownerId, roundTableId)))
+        throw new DomainError({ code: "roundtable.not_found", roundTableId });
     },
     addParticipant: seats.add,
     updateParticipant: seats.update,

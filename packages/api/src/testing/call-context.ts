@@ -8,7 +8,8 @@ export function createStillEnvironment() {
   let nowMs = 1_700_000_000_000;
   let waiting: { untilMs: number; resolve: () => void }[] = [];
   const log: { level: string; fields: Record<string, unknown>; phrase: string }[] = [];
-  const write = (level: string) => (fields: Record<string, unknown>, phrase: string) => void log.push({ level, fields, phrase });
+  const write = (level: string) => (fields: Record<string, unknown>, phrase: string) =>
+    void log.push({ level, fields, phrase });
   const environment: Environment = {
     now: () => nowMs,
     elapsedMs: () => nowMs,

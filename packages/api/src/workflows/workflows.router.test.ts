@@ -29,7 +29,10 @@ describeEngines("workflows", (open) => {
     expect(created).toMatchObject({ name: "Digest", description: "d", config });
     expect(await ann.get({ workflowId: created.workflowId })).toEqual(created);
     expect(await ann.list()).toEqual({ workflows: [created], total: 1 });
-    expect(await ann.create({ name: "Empty" })).toMatchObject({ description: null, config: { nodes: [], connections: [] } });
+    expect(await ann.create({ name: "Empty" })).toMatchObject({
+      description: null,
+      config: { nodes: [], connections: [] },
+    });
   });
 
   test("what was changed last is listed first, and an update leaves absent fields alone", async () => {
@@ -51,7 +54,9 @@ describeEngines("workflows", (open) => {
     advance(1);
     expect(await ann.create({ workflowId: "w1", name: "One", config })).toEqual(first);
     await expect(ann.create({ workflowId: "w1", name: "One" })).rejects.toMatchObject(failing("workflow.exists"));
-    await expect(bob.create({ workflowId: "w1", name: "One", config })).rejects.toMatchObject(failing("workflow.exists"));
+    await expect(bob.create({ workflowId: "w1", name: "One", config })).rejects.toMatchObject(
+      failing("workflow.exists"),
+    );
     expect((await ann.list()).total).toBe(1);
   });
 

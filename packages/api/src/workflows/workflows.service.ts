@@ -29,7 +29,12 @@ export function createWorkflowService({ store, environment }: WorkflowDeps) {
     async create(ownerId: string, input: CreateWorkflow): Promise<Workflow> {
       const now = environment.now();
       const content = { name: input.name, description: input.description ?? null, config: input.config };
-      const workflow = { workflowId: input.workflowId ?? environment.newId(), ...content, createdAtMs: now, updatedAtMs: now };
+      const workflow = {
+        workflowId: input.workflowId ?? environment.newId(),
+        ...content,
+        createdAtMs: now,
+        updatedAtMs: now,
+      };
       if (await unlessTaken(store.insert(ownerId, workflow))) return workflow;
       const stored = await store.find(ownerId, workflow.workflowId);
       if (!stored || !isDeepStrictEqual(contentOf(stored), content)) {
