@@ -18,7 +18,8 @@ const apiKey = z
   .trim()
   .max(4000)
   .nullish()
-  .transform((key) => (key === "" ? undefined : key));
+  .transform((key) => (key === "" ? undefined : key))
+  .optional();
 
 /** What a person may set on a model configuration. `apiKey`: absent keeps the stored key, null clears it. */
 const configFields = {
