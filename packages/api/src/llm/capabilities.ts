@@ -16,7 +16,10 @@ export function capabilitiesOf(provider: ProviderId, model: string, override?: u
   };
   return {
     // Ollama cuts the window to what its server was started with and does not say so: only the user can know.
-    contextWindowTokens: pick("contextWindowTokens", provider === "ollama" ? null : (known?.contextWindowTokens ?? null)),
+    contextWindowTokens: pick(
+      "contextWindowTokens",
+      provider === "ollama" ? null : (known?.contextWindowTokens ?? null),
+    ),
     maxOutputTokens: pick("maxOutputTokens", known?.maxOutputTokens ?? null),
     vision: pick("vision", known?.vision ?? null),
     tools: pick("tools", known?.tools ?? null),

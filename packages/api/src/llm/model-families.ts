@@ -3,8 +3,14 @@ import type { Capabilities, ProviderId } from "@chatee/shared/llm";
 type Family = { pattern: RegExp; provider?: ProviderId; capabilities: Capabilities };
 
 /** Flags: v vision, t tools, r thinking; upper case yes, lower case no, absent unknown. */
-function family(pattern: RegExp, contextWindowTokens: number | null, maxOutputTokens: number | null, flags: string): Family {
-  const flag = (letter: string) => (flags.includes(letter.toUpperCase()) ? true : flags.includes(letter) ? false : null);
+function family(
+  pattern: RegExp,
+  contextWindowTokens: number | null,
+  maxOutputTokens: number | null,
+  flags: string,
+): Family {
+  const flag = (letter: string) =>
+    flags.includes(letter.toUpperCase()) ? true : flags.includes(letter) ? false : null;
   const [vision, tools, thinking] = [flag("v"), flag("t"), flag("r")];
   return { pattern, capabilities: { contextWindowTokens, maxOutputTokens, vision, tools, thinking } };
 }

@@ -109,7 +109,11 @@ async function* streamOnce(
       const { done, value: event } = await untilAborted(events.next(), attempt.signal);
       silence.end();
       if (done) {
-        throw new DomainError({ code: "llm.bad_response", provider: providerId, detail: "the answer ended without its end mark" });
+        throw new DomainError({
+          code: "llm.bad_response",
+          provider: providerId,
+          detail: "the answer ended without its end mark",
+        });
       }
       yield event;
       if (event.type === "finish") return;
@@ -142,7 +146,8 @@ function createSilence({ attempt, providerId, now, wait }: SilenceDeps) {
     while (!mine.stop.signal.aborted) {
       mine.dueMs = (sinceMs ?? now()) + limitMs;
       const leftMs = mine.dueMs - now();
-      if (leftMs <= 0) return attempt.abort(new DomainError({ code: "llm.stalled", provider: providerId, afterMs: limitMs }));
+      if (leftMs <= 0)
+        return attempt.abort(new DomainError({ code: "llm.stalled", provider: providerId, afterMs: limitMs }));
       await wait(leftMs, mine.stop.signal);
     }
   }

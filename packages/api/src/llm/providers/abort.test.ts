@@ -6,31 +6,39 @@ describe.each(wires)("$provider at $path", (wire) => {
   const { provider, model, path } = wire;
   const client = (url: string, deps = realDeps) => open({ provider, apiUrl: url + path }, deps);
 
-  test.each(["before the answer begins", "in the middle of the answer"])("an abort %s closes the upstream within a second", async (when) => {
-    const { contentType, begin } = partialStream(wire);
-    const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
-    await using server = await startServer((_, response) => {
-      if (when !== "before the answer begins") response.writeHead(200, { "content-type": contentType }).write(begin);
-      onAsked();
-    });
-    const reason = new Error("the user pressed stop");
-    const stop = new AbortController();
-    const events = (await client(server.url)).stream(ask("hello", { model }), stop.signal)[Symbol.asyncIterator]();
-    if (when === "before the answer begins") void asked.then(() => stop.abort(reason));
-    else {
-      expect((await events.next()).value).toMatchObject({ type: "content", text: "Hello" });
-      queueMicrotask(() => stop.abort(reason));
-    }
-    await expect(events.next()).rejects.toBe(reason);
-    const abortedAtMs = performance.now();
-    await server.hungUp;
-    expect(performance.now() - abortedAtMs).toBeLessThan(1000);
-  });
+  test.each(["before the answer begins", "in the middle of the answer"])(
+    "an abort %s closes the upstream within a second",
+    async (when) => {
+      const { contentType, begin } = partialStream(wire);
+      const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
+      await using server = await startServer((_, response) => {
+        if (when !== "before the answer begins") response.writeHead(200, { "content-type": contentType }).write(begin);
+        onAsked();
+      });
+      const reason = new Error("the user pressed stop");
+      const stop = new AbortController();
+      const events = (await client(server.url)).stream(ask("hello", { model }), stop.signal)[Symbol.asyncIterator]();
+      if (when === "before the answer begins") void asked.then(() => stop.abort(reason));
+      else {
+        expect((await events.next()).value).toMatchObject({ type: "content", text: "Hello" });
+        queueMicrotask(() => stop.abort(reason));
+      }
+      await expect(events.next()).rejects.toBe(reason);
+      const abortedAtMs = performance.now();
+      await server.hungUp;
+      expect(performance.now() - abortedAtMs).toBeLessThan(1000);
+    },
+  );
 
   test("leaving the loop closes the upstream too", async () => {
     const { contentType, begin } = partialStream(wire);
-    await using server = await startServer((_, response) => void response.writeHead(200, { "content-type": contentType }).write(begin));
-    for await (const event of (await client(server.url)).stream(ask("hello", { model }), new AbortController().signal)) {
+    await using server = await startServer(
+      (_, response) => void response.writeHead(200, { "content-type": contentType }).write(begin),
+    );
+    for await (const event of (await client(server.url)).stream(
+      ask("hello", { model }),
+      new AbortController().signal,
+    )) {
       expect(event).toMatchObject({ type: "content", text: "Hello" });
       break;
     }

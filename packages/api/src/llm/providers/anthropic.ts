@@ -14,18 +14,19 @@ export function createAnthropicProvider(settings: ProviderSettings, deps: Provid
   const baseUrl = toBaseUrl(settings.apiUrl, { fallback: "https://api.anthropic.com/v1", version: "v1" });
   return {
     stream(request, signal) {
+      const showsThinking = capabilitiesOf(provider, request.model).thinking === true;
       const open = async (upstreamSignal: AbortSignal, extras: boolean) => {
         const { createAnthropic } = await import("@ai-sdk/anthropic");
         const fetch = createEndpointFetch({ provider, apiKey, model: request.model }, deps);
         const model = createAnthropic({ baseURL: baseUrl, apiKey: apiKey ?? "", fetch }).languageModel(request.model);
         const { stream } = await model.doStream({
           ...toCall(request, provider),
-          ...(extras && capabilitiesOf(provider, request.model).thinking === true ? toThinking(request.model) : {}),
+          ...(extras && showsThinking ? toThinking(request.model) : {}),
           abortSignal: upstreamSignal,
         });
         return stream;
       };
-      return streamParts({ provider, apiKey, request, open, inlineThinking: false }, signal);
+      return streamParts({ provider, apiKey, request, hasExtras: showsThinking, open, inlineThinking: false }, signal);
     },
     async models(signal) {
       const headers = { "anthropic-version": "2023-06-01", ...(apiKey ? { "x-api-key": apiKey } : {}) };

@@ -28,7 +28,10 @@ export function toBaseUrl(apiUrl: string | null, { fallback, version }: ApiUrlRu
 export function toOllamaUrl(apiUrl: string | null): string {
   if (!apiUrl?.trim()) return "http://127.0.0.1:11434/api";
   const url = new URL(apiUrl.trim());
-  const path = url.pathname.replace(/\/+$/, "").replace(endpointPaths, "").replace(/\/(api|v1)$/, "");
+  const path = url.pathname
+    .replace(/\/+$/, "")
+    .replace(endpointPaths, "")
+    .replace(/\/(api|v1)$/, "");
   return `${url.origin}${path}/api`;
 }
 

@@ -2,6 +2,8 @@ import type { ModelMessage, ModelRequest } from "../provider.ts";
 
 export type DemoAnswer = { thinking: string; content: string; call: string | null };
 
+const maxSummaryPoints = 20;
+
 type ToolMessage = Extract<ModelMessage, { role: "tool" }>;
 
 /** What the demo model says: the same for the same conversation, in the language of the question. */
@@ -16,6 +18,11 @@ export function toAnswer(request: ModelRequest, asked: string, turn: readonly Mo
     const names = request.tools.map(({ name }) => `\`${name}\``);
     return { thinking: words.lookAround, content: words.tools(names), call: null };
   }
+  if (/\bsummar|总结|摘要/i.test(asked)) {
+    const earlier = request.messages.filter((message) => message.role === "user").slice(0, -1);
+    const points = earlier.slice(-maxSummaryPoints).map(({ content }) => `- ${excerptOf(content)}`);
+    return { thinking: words.lookBack, content: `${words.summary}\n\n${points.join("\n")}`.trim(), call: null };
+  }
   const topic = words.topics.find(({ about }) => about.test(asked));
   return { thinking: words.think(excerptOf(asked)), content: topic?.say ?? words.introduction, call: null };
 }
@@ -26,7 +33,10 @@ const excerptOf = (text: string) => {
 };
 
 const english = {
-  think: (asked: string) => `The user wrote: "${asked}". I am the built-in demo model, so I say what I know: how chatee works.`,
+  think: (asked: string) =>
+    `The user wrote: "${asked}". I am the built-in demo model, so I say what I know: how chatee works.`,
+  lookBack: "The user wants a summary. I list what was asked.",
+  summary: "The conversation was about:",
   lookAround: "The user asks about tools. Let me see which ones this session has.",
   willCall: (name: string) => `The user wants something I cannot know by myself. The tool ${name} can tell me.`,
   gotResult: "The tool has answered. I pass it on in plain words.",
@@ -72,7 +82,7 @@ Add a model in the settings when you are ready, or ask me about tools, workflows
     },
     {
       about: /\bmcp\b|server/i,
-      say: "An **MCP server** gives a model tools. Remote ones need an address, local ones a command that you approve once:\n\n```json\n{ \"command\": \"npx\", \"args\": [\"-y\", \"@modelcontextprotocol/server-filesystem\", \"/data\"] }\n```\n\nNothing starts before you have approved it.",
+      say: 'An **MCP server** gives a model tools. Remote ones need an address, local ones a command that you approve once:\n\n```json\n{ "command": "npx", "args": ["-y", "@modelcontextprotocol/server-filesystem", "/data"] }\n```\n\nNothing starts before you have approved it.',
     },
     {
       about: /research|source/i,
@@ -83,6 +93,8 @@ Add a model in the settings when you are ready, or ask me about tools, workflows
 
 const chinese: typeof english = {
   think: (asked) => `用户写道：“${asked}”。我是内置的演示模型，就讲讲我知道的：chatee 怎么用。`,
+  lookBack: "用户想要一份总结，我列出问过的内容。",
+  summary: "这段对话谈到了：",
   lookAround: "用户在问工具。先看看这个会话里有哪些工具。",
   willCall: (name) => `这件事我自己无从知道，可以调用工具 ${name}。`,
   gotResult: "工具已经返回结果，我用通俗的话转述。",
@@ -128,7 +140,7 @@ await trpc.messages.send.mutate({ sessionId, content: "你好" });
     },
     {
       about: /mcp|服务器/i,
-      say: "**MCP 服务器**给模型提供工具。远程的只需要地址，本地的需要一条由你批准的命令：\n\n```json\n{ \"command\": \"npx\", \"args\": [\"-y\", \"@modelcontextprotocol/server-filesystem\", \"/data\"] }\n```\n\n批准之前，什么都不会启动。",
+      say: '**MCP 服务器**给模型提供工具。远程的只需要地址，本地的需要一条由你批准的命令：\n\n```json\n{ "command": "npx", "args": ["-y", "@modelcontextprotocol/server-filesystem", "/data"] }\n```\n\n批准之前，什么都不会启动。',
     },
     {
       about: /研究|资料|来源/,

@@ -37,10 +37,15 @@ export function readScript(message: string): DemoScript | null {
   if (words[0] === "stall") return { ...common, tokens: count("after", 0), then: "stall" };
   const fail = value("fail");
   if (fail !== undefined) {
-    const then = toFailure(fail.replace(/^llm\./, ""), value("retryAfter") === undefined ? null : count("retryAfter", 0));
+    const then = toFailure(
+      fail.replace(/^llm\./, ""),
+      value("retryAfter") === undefined ? null : count("retryAfter", 0),
+    );
     return then && { ...common, tokens: count("after", 0), then };
   }
-  return value("tokens") !== undefined || rest.trim() === "" ? { ...common, tokens: count("tokens", 20), then: "finish" } : null;
+  return value("tokens") !== undefined || rest.trim() === ""
+    ? { ...common, tokens: count("tokens", 20), then: "finish" }
+    : null;
 }
 
 function toFailure(name: string, retryAfterMs: number | null): LlmFailure | null {

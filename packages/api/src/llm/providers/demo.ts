@@ -45,7 +45,10 @@ async function* perform(request: ModelRequest, deps: ProviderDeps, signal: Abort
   }
   const answer = toAnswer(request, asked, turn);
   const pauses = request.model !== "demo-fast";
-  for (const [type, text] of [["thinking", answer.thinking], ["content", answer.content]] as const) {
+  for (const [type, text] of [
+    ["thinking", answer.thinking],
+    ["content", answer.content],
+  ] as const) {
     for (const [index, piece] of toPieces(text).entries()) {
       signal.throwIfAborted();
       if (pauses) await deps.wait(pauseBefore(piece, index), signal);
@@ -55,7 +58,12 @@ async function* perform(request: ModelRequest, deps: ProviderDeps, signal: Abort
   if (answer.call) yield toCall(request, answer.call);
 }
 
-async function* act(script: DemoScript, request: ModelRequest, deps: ProviderDeps, signal: AbortSignal): AsyncGenerator<ModelEvent> {
+async function* act(
+  script: DemoScript,
+  request: ModelRequest,
+  deps: ProviderDeps,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
   switch (script.kind) {
     case "echo":
       for (const piece of toPieces(script.text)) yield { type: "content", text: piece };
@@ -72,7 +80,10 @@ async function* act(script: DemoScript, request: ModelRequest, deps: ProviderDep
         if (script.delayMs > 0) await deps.wait(script.delayMs, signal);
         const thinking = index < script.thinking;
         const number = thinking ? index : index - script.thinking;
-        yield { type: thinking ? "thinking" : "content", text: `${number > 0 ? " " : ""}${thinking ? "h" : "t"}${number}` };
+        yield {
+          type: thinking ? "thinking" : "content",
+          text: `${number > 0 ? " " : ""}${thinking ? "h" : "t"}${number}`,
+        };
       }
       if (script.then === "stall") await untilAborted(new Promise<never>(() => {}), signal);
       if (typeof script.then === "object") throw new DomainError(script.then);
@@ -86,10 +97,13 @@ const toCall = (request: ModelRequest, name: string, input = "{}"): ModelEvent =
 
 /** Pieces as a model would stream them: words with their blanks, Chinese two characters at a time. They join to the text. */
 const toPieces = (text: string): string[] =>
-  text.match(/[\p{Script=Han}\p{P}]{1,2}|[^\s\p{Script=Han}]+\s*|\s+/gu) ?? [];
+  text.match(
+    /[\p{Script=Han}\u3000-\u303f\uff00-\uffef]{1,2}|[^\s\p{Script=Han}\u3000-\u303f\uff00-\uffef]+\s*|\s+/gu,
+  ) ?? [];
 
 /** Uneven like real tokens, but the same each time; a little longer where a sentence ends. */
-const pauseBefore = (piece: string, index: number) => 12 + ((index * 7919) % 23) + (/[.!?。！？\n]/.test(piece) ? 25 : 0);
+const pauseBefore = (piece: string, index: number) =>
+  12 + ((index * 7919) % 23) + (/[.!?。！？\n]/.test(piece) ? 25 : 0);
 
 function toDemoUsage({ messages }: ModelRequest, thinkingTokens: number, outputTokens: number): ModelUsage {
   const texts = messages.map((message) => (message.role === "tool" ? message.output : message.content));

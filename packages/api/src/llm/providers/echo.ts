@@ -63,7 +63,9 @@ export function createEchoRecorder(provider: ProviderId, model: string) {
         case "text-end": {
           const text = open.get(`text ${part.id}`);
           if (text) mark(text, part.providerMetadata);
+          return;
         }
+        default:
       }
     },
     /** Content as it was shown; it belongs to the text part begun last. */

@@ -15,6 +15,8 @@ const maxErrorBytes = 64 * 1024;
  */
 export function createEndpointFetch(endpoint: Endpoint, deps: ProviderDeps): typeof globalThis.fetch {
   const { provider, apiKey } = endpoint;
+  // A pasted key with a stray character cannot even be put into a header.
+  if (apiKey && /[^\x21-\x7e]/.test(apiKey)) throw new DomainError({ code: "llm.wrong_key", provider });
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const headers = withoutEmptyKeys(new Headers(init?.headers));

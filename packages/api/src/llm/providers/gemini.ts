@@ -22,12 +22,14 @@ export function createGeminiProvider(settings: ProviderSettings, deps: ProviderD
         const client = createGoogle({ baseURL: baseUrl, apiKey: apiKey ?? "", fetch });
         const { stream } = await client.languageModel(withoutPrefix(request.model)).doStream({
           ...toCall(request, provider),
-          ...(extras && showsThinking ? { providerOptions: { google: { thinkingConfig: { includeThoughts: true } } } } : {}),
+          ...(extras && showsThinking
+            ? { providerOptions: { google: { thinkingConfig: { includeThoughts: true } } } }
+            : {}),
           abortSignal: upstreamSignal,
         });
         return stream;
       };
-      return streamParts({ provider, apiKey, request, open, inlineThinking: false }, signal);
+      return streamParts({ provider, apiKey, request, hasExtras: showsThinking, open, inlineThinking: false }, signal);
     },
     async models(signal) {
       // The key goes in a header, never in the address, where proxies would log it.

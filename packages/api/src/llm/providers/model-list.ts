@@ -21,8 +21,8 @@ export async function fetchList<T>(
   { settings: { provider, apiKey }, deps, signal }: ListRequest,
 ): Promise<T> {
   signal.throwIfAborted();
-  const fetch = createEndpointFetch({ provider, apiKey, model: null }, deps);
   try {
+    const fetch = createEndpointFetch({ provider, apiKey, model: null }, deps);
     const response = await untilAborted(fetch(url, { headers, signal }), signal);
     const text = await untilAborted(readText(response, maxListBytes), signal);
     return schema.parse(JSON.parse(text));

@@ -9,21 +9,20 @@ import { readErrorValue } from "./upstream-error.ts";
  * in: it drops error lines and broken lines silently (printing them), and takes a cut stream for a finished one.
  * A fault ends the lines and is told by `fault()`, so that whatever came before it is still delivered.
  */
-export function mendOllamaWire(fetch: typeof globalThis.fetch, context: FailureContext) {
+export function mendOllamaWire(fetch: typeof globalThis.fetch, context: FailureContext): OllamaWire {
   let found: LlmFailure | null = null;
   return {
     fault: () => found,
-    fetch: (async (input, init) => {
+    async fetch(input, init) {
       const response = await fetch(input, { ...init, body: mendRequest(init?.body) });
       if (!response.body) return response;
-      const lines = response.body
-        .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>)
-        .pipeThrough(checkLines(context, (failure) => (found ??= failure)))
-        .pipeThrough(new TextEncoderStream());
-      return new Response(lines, { status: response.status, headers: response.headers });
-    }) satisfies typeof globalThis.fetch,
+      const lines = mendLines(response.body, context, (failure) => (found ??= failure));
+      return new Response(ReadableStream.from(lines), { status: response.status, headers: response.headers });
+    },
   };
 }
+
+type OllamaWire = { fetch: typeof globalThis.fetch; fault: () => LlmFailure | null };
 
 const call = z.looseObject({ id: z.string(), function: z.looseObject({ name: z.string() }) });
 const request = z.looseObject({
@@ -60,50 +59,54 @@ const line = z.looseObject({
     .catch({ role: "assistant", content: "" }),
 });
 
-function checkLines(context: FailureContext, report: (failure: LlmFailure) => void): TransformStream<string, string> {
-  let rest = "";
-  let done = false;
+/**
+ * Ends quietly whatever happens, an abort included: the library cancels its reader without waiting for it, and a
+ * body that had failed would turn that into an unhandled rejection, which ends the process.
+ */
+async function* mendLines(
+  body: ReadableStream<Uint8Array>,
+  context: FailureContext,
+  report: (failure: LlmFailure) => void,
+) {
   const bad = (detail: string): LlmFailure => ({ code: "llm.bad_response", provider: context.provider, detail });
-
-  function check(text: string): string | LlmFailure {
-    const value = parseJson(text);
-    if (value === undefined) return bad("a line of the stream is not JSON");
-    if (typeof value === "object" && value !== null && "error" in value) return toFailure(readErrorValue(value, null), context);
-    const parsed = line.safeParse(value);
-    if (!parsed.success) return bad("a line of the stream does not follow the protocol");
-    const { message, done_reason, ...others } = parsed.data;
-    const { reasoning_content: reasoning, ...known } = message;
-    done = others.done;
-    const thinking = message.thinking ?? reasoning;
-    return `${JSON.stringify({
-      ...others,
-      ...(done ? { done_reason: done_reason ?? "stop" } : {}),
-      message: thinking === undefined ? known : { ...known, thinking },
-    })}\n`;
+  const encoder = new TextEncoder();
+  let done = false;
+  try {
+    for await (const text of toLines(body)) {
+      const value = parseJson(text);
+      if (typeof value === "object" && value !== null && "error" in value)
+        return report(toFailure(readErrorValue(value, null), context));
+      const parsed = line.safeParse(value);
+      if (!parsed.success) return report(bad("a line of the stream does not follow the protocol"));
+      done = parsed.data.done;
+      yield encoder.encode(`${JSON.stringify(mendLine(parsed.data))}\n`);
+    }
+    if (!done) report(bad("the answer was cut off before its end"));
+  } catch {
+    report(bad("the connection broke"));
   }
+}
 
-  return new TransformStream({
-    transform(chunk, controller) {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() ?? "";
-      for (const text of lines) {
-        if (text.trim() === "") continue;
-        const checked = check(text);
-        if (typeof checked === "string") {
-          controller.enqueue(checked);
-          continue;
-        }
-        report(checked);
-        return controller.terminate();
-      }
-    },
-    flush(controller) {
-      const last = rest.trim() === "" ? "" : check(rest);
-      if (typeof last !== "string") return report(last);
-      controller.enqueue(last);
-      if (!done) report(bad("the answer was cut off before its end"));
-    },
-  });
+function mendLine({ message, done_reason, ...others }: z.infer<typeof line>) {
+  const { reasoning_content: reasoning, ...known } = message;
+  const thinking = message.thinking ?? reasoning;
+  return {
+    ...others,
+    ...(others.done ? { done_reason: done_reason ?? "stop" } : {}),
+    message: thinking === undefined ? known : { ...known, thinking },
+  };
+}
+
+async function* toLines(body: ReadableStream<Uint8Array>) {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const text of lines) if (text.trim() !== "") yield text;
+  }
+  rest += decoder.decode();
+  if (rest.trim() !== "") yield rest;
 }
 
 function parseJson(text: string): unknown {

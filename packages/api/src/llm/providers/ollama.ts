@@ -37,11 +37,14 @@ export function createOllamaProvider(settings: ProviderSettings, deps: ProviderD
         });
         return stream.pipeThrough(faultInsteadOfFinish(wire.fault));
       };
-      return streamParts({ provider, apiKey, request, open, inlineThinking: true }, signal);
+      return streamParts({ provider, apiKey, request, hasExtras: showsThinking, open, inlineThinking: true }, signal);
     },
     async models(signal) {
       const list = await fetchList(`${baseUrl}/tags`, bearer(settings), ollamaList, { settings, deps, signal });
-      return toModelInfos(provider, list.models.map((entry) => ({ model: entry.model ?? entry.name })));
+      return toModelInfos(
+        provider,
+        list.models.map((entry) => ({ model: entry.model ?? entry.name })),
+      );
     },
   };
 }

@@ -33,6 +33,7 @@ export function streamChatCompletions({ settings, deps, baseUrl, request }: Chat
       apiKey,
       request,
       inlineThinking: true,
+      hasExtras: true,
       async open(upstreamSignal, extras) {
         const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
         const client = createOpenAICompatible({

@@ -18,7 +18,8 @@ export function createOpenAIProvider(settings: ProviderSettings, deps: ProviderD
   const baseUrl = toBaseUrl(apiUrl, { fallback: "https://api.openai.com/v1", version: "v1" });
   return {
     stream(request, signal) {
-      if (wireOf(apiUrl, baseUrl) === "chat") return streamChatCompletions({ settings, deps, baseUrl, request }, signal);
+      if (wireOf(apiUrl, baseUrl) === "chat")
+        return streamChatCompletions({ settings, deps, baseUrl, request }, signal);
       const showsThinking = capabilitiesOf(provider, request.model).thinking === true;
       const open = async (upstreamSignal: AbortSignal, extras: boolean) => {
         const { createOpenAI } = await import("@ai-sdk/openai");
@@ -29,11 +30,13 @@ export function createOpenAIProvider(settings: ProviderSettings, deps: ProviderD
           abortSignal: upstreamSignal,
           // Nothing is kept at OpenAI: thinking comes back encrypted and is sent again within a tool loop.
           // Summaries need a verified organization; without one the request is repeated without them.
-          providerOptions: { openai: { store: false, ...(extras && showsThinking ? { reasoningSummary: "auto" } : {}) } },
+          providerOptions: {
+            openai: { store: false, ...(extras && showsThinking ? { reasoningSummary: "auto" } : {}) },
+          },
         });
         return stream;
       };
-      return streamParts({ provider, apiKey, request, open, inlineThinking: false }, signal);
+      return streamParts({ provider, apiKey, request, hasExtras: showsThinking, open, inlineThinking: false }, signal);
     },
     async models(signal) {
       const { data } = await fetchList(`${baseUrl}/models`, bearer(settings), openAIList, { settings, deps, signal });

@@ -39,7 +39,10 @@ export function toPrompt({ messages, model }: ModelRequest, provider: ProviderId
     } else if (message.role === "user") {
       if (message.content.trim() !== "") prompt.push(toUser(message.content));
     } else if (message.role === "assistant") {
-      const content = toAssistantParts(message, index > lastUser ? readEcho(message.providerData, provider, model) : null);
+      const content = toAssistantParts(
+        message,
+        index > lastUser ? readEcho(message.providerData, provider, model) : null,
+      );
       if (content.length > 0) prompt.push({ role: "assistant", content });
     } else {
       const part = {
@@ -61,7 +64,10 @@ function toAssistantParts(message: AssistantMessage, echo: ReturnType<typeof rea
   const calls = message.toolCalls ?? [];
   const chars = (echo ?? []).reduce((sum, part) => sum + (part.type === "text" ? part.chars : 0), 0);
   const ids = (echo ?? []).flatMap((part) => (part.type === "tool-call" ? [part.toolCallId] : []));
-  const fits = chars === message.content.length && ids.length === calls.length && calls.every((call) => ids.includes(call.toolCallId));
+  const fits =
+    chars === message.content.length &&
+    ids.length === calls.length &&
+    calls.every((call) => ids.includes(call.toolCallId));
   if (!echo || !fits) {
     const text: AssistantPart[] = message.content.trim() === "" ? [] : [{ type: "text", text: message.content }];
     return [...text, ...calls.map((call) => toToolCall(call))];

@@ -14,21 +14,27 @@ export type StreamSetup = {
   provider: ProviderId;
   apiKey: string | null;
   request: ModelRequest;
-  /** Opens the upstream stream. `extras` asks for what not every model knows (thinking output, usage). */
+  /** Whether `open` asks for more with `extras` than without. */
+  hasExtras: boolean;
+  /** Opens the upstream stream. `extras` asks for what not every server accepts (thinking output, usage). */
   open: (signal: AbortSignal, extras: boolean) => Promise<ReadableStream<LanguageModelV4StreamPart>>;
   /** True where content may carry `<think>` tags. */
   inlineThinking: boolean;
 };
 
 /** A refusal with these words may be about an extra, not about the request. */
-const aboutExtras = /think|thought|reason|summar|verif|adaptive|budget|effort|stream_options|include_usage|unrecognized|unknown|extra/i;
+const aboutExtras =
+  /think|thought|reason|summar|verif|adaptive|budget|effort|stream_options|include_usage|unrecognized|unknown|extra/i;
 
 /**
  * The one way from an AI SDK stream to `ModelEvent`s. Ends with one `finish` or throws a `DomainError`; an abort
  * throws the signal's reason at once, even if the upstream ignores it. However it is left, the upstream is closed.
  * A refusal of the extras is answered by asking once more without them.
  */
-export async function* streamParts(setup: StreamSetup, signal: AbortSignal): AsyncGenerator<ModelEvent, void, undefined> {
+export async function* streamParts(
+  setup: StreamSetup,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent, void, undefined> {
   signal.throwIfAborted();
   const upstream = new AbortController();
   const onAbort = () => upstream.abort(signal.reason);
@@ -58,7 +64,7 @@ async function openStream(setup: StreamSetup, signal: AbortSignal) {
   try {
     return await open(true);
   } catch (error) {
-    const failure = signal.aborted ? null : failureOf(error, setup);
+    const failure = signal.aborted || !setup.hasExtras ? null : failureOf(error, setup);
     if (failure?.code !== "llm.refused_request" || !aboutExtras.test(failure.detail)) throw error;
     return await open(false);
   }
@@ -94,7 +100,10 @@ async function* toEvents(
       } else if (part.type === "tool-call" && !part.providerExecuted) {
         yield* tagged(tags.end());
         hasToolCalls = true;
-        yield { type: "tool_call", call: { toolCallId: part.toolCallId, name: part.toolName, input: part.input || "{}" } };
+        yield {
+          type: "tool_call",
+          call: { toolCallId: part.toolCallId, name: part.toolName, input: part.input || "{}" },
+        };
       }
       echo.see(part);
       if (part.type !== "finish") continue;
@@ -127,7 +136,11 @@ const cutFailure = (provider: ProviderId): LlmFailure => ({
 });
 const cut = (provider: ProviderId) => new DomainError(cutFailure(provider));
 
-function toReason({ unified, raw }: LanguageModelV4FinishReason, hasToolCalls: boolean, provider: ProviderId): FinishReason {
+function toReason(
+  { unified, raw }: LanguageModelV4FinishReason,
+  hasToolCalls: boolean,
+  provider: ProviderId,
+): FinishReason {
   if (unified === "interrupted" || (unified === "other" && raw === undefined)) throw cut(provider);
   if (unified === "error") {
     throw new DomainError({ code: "llm.bad_response", provider, detail: `the model stopped: ${raw ?? "error"}` });

@@ -8,7 +8,10 @@ const errorObject = z.looseObject({
   status: word,
   message: z.string().nullish().catch(null),
   detail: z.string().nullish().catch(null),
-  details: z.array(z.looseObject({ reason: word }).catch({ reason: null })).nullish().catch(null),
+  details: z
+    .array(z.looseObject({ reason: word }).catch({ reason: null }))
+    .nullish()
+    .catch(null),
 });
 
 /** Digs the error out of whatever JSON a provider sent: `{error:{…}}`, `{error:"…"}`, `[{error}]`, `{response:{error}}`, bare. */

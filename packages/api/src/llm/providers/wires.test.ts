@@ -7,14 +7,19 @@ describe.each(wires)("$provider at $path", ({ provider, path, model }) => {
   test("streams thinking apart from content, and ends with one finish", async () => {
     await using mock = await startMock({ chunkSize: 3 });
     mock.onMessage("hello", { content: "Hi there, 世界!", reasoning: "Let me think." });
-    const answer = await play((await open({ provider, apiUrl: mock.url + path })).stream(ask("hello", { model }), never));
+    const answer = await play(
+      (await open({ provider, apiUrl: mock.url + path })).stream(ask("hello", { model }), never),
+    );
     expect(answer).toMatchObject({ thinking: "Let me think.", content: "Hi there, 世界!", calls: [], failure: null });
     expect(answer.finish).toMatchObject({ reason: "stop", providerData: null });
   });
 
   test("carries a tool call out, its result in, and the final answer out", async () => {
     await using mock = await startMock();
-    mock.on({ userMessage: "time", hasToolResult: false }, { toolCalls: [{ name: "clock", arguments: { zone: "UTC" } }] });
+    mock.on(
+      { userMessage: "time", hasToolResult: false },
+      { toolCalls: [{ name: "clock", arguments: { zone: "UTC" } }] },
+    );
     mock.on({ userMessage: "time", hasToolResult: true, toolResultContains: "12:34" }, { content: "It is 12:34." });
     const client = await open({ provider, apiUrl: mock.url + path });
     const request = ask("what time is it", { model, tools: [clock] });
@@ -28,9 +33,18 @@ describe.each(wires)("$provider at $path", ({ provider, path, model }) => {
 
   test("reports usage as the provider counted it", async () => {
     await using mock = await startMock();
-    const usage = { prompt_tokens: 11, completion_tokens: 7, input_tokens: 11, output_tokens: 7, promptTokenCount: 11, candidatesTokenCount: 7 };
+    const usage = {
+      prompt_tokens: 11,
+      completion_tokens: 7,
+      input_tokens: 11,
+      output_tokens: 7,
+      promptTokenCount: 11,
+      candidatesTokenCount: 7,
+    };
     mock.onMessage("count", { content: "one two", usage });
-    const { finish } = await play((await open({ provider, apiUrl: mock.url + path })).stream(ask("count", { model }), never));
+    const { finish } = await play(
+      (await open({ provider, apiUrl: mock.url + path })).stream(ask("count", { model }), never),
+    );
     // aimock counts nothing on the Ollama wire; a zero there means that nothing was said.
     const counts = provider === "ollama" ? [null, null] : [11, 7];
     expect([finish?.usage.inputTokens, finish?.usage.outputTokens]).toEqual(counts);
@@ -53,7 +67,12 @@ test("Anthropic gets its thinking back with the signature, before the tool call 
   await using mock = await startMock();
   mock.on(
     { userMessage: "time", hasToolResult: false },
-    { toolCalls: [{ name: "clock", arguments: {}, id: "c1" }], content: "Looking.", reasoning: "I need the clock.", reasoningSignature: "sig" },
+    {
+      toolCalls: [{ name: "clock", arguments: {}, id: "c1" }],
+      content: "Looking.",
+      reasoning: "I need the clock.",
+      reasoningSignature: "sig",
+    },
   );
   mock.on({ userMessage: "time", hasToolResult: true }, { content: "Noon." });
   const { deps, sent } = recordingDeps();
@@ -78,7 +97,10 @@ test("Anthropic gets its thinking back with the signature, before the tool call 
 
 test("OpenAI gets its encrypted thinking back and keeps nothing itself", async () => {
   await using mock = await startMock();
-  mock.on({ userMessage: "time", hasToolResult: false }, { toolCalls: [{ name: "clock", arguments: {} }], reasoning: "Clock." });
+  mock.on(
+    { userMessage: "time", hasToolResult: false },
+    { toolCalls: [{ name: "clock", arguments: {} }], reasoning: "Clock." },
+  );
   mock.on({ userMessage: "time", hasToolResult: true }, { content: "Noon." });
   const { deps, sent } = recordingDeps();
   const client = await open({ provider: "openai", apiUrl: `${mock.url}/v1/responses` }, deps);
@@ -86,15 +108,21 @@ test("OpenAI gets its encrypted thinking back and keeps nothing itself", async (
   const first = await play(client.stream(request, never));
   await play(client.stream(afterTools(request, first, "12:00"), never));
   expect(sent[0]?.body).toMatchObject({ store: false, reasoning: { summary: "auto" } });
-  const types = (sent[1]?.body.input as { type?: string; encrypted_content?: string }[]).map(({ type }) => type);
-  expect(types).toEqual([undefined, "reasoning", "function_call", "function_call_output"]);
-  expect(JSON.stringify(sent[1]?.body.input)).toMatch(/"encrypted_content":"\w+/);
+  expect(sent[1]?.body.input).toMatchObject([
+    { role: "user" },
+    { type: "reasoning", encrypted_content: expect.stringMatching(/\w+/), summary: [{ text: "Clock." }] },
+    { type: "function_call", name: "clock" },
+    { type: "function_call_output" },
+  ]);
 });
 
 test("marks of another model or of an earlier turn are not sent back", async () => {
   await using mock = await startMock();
   mock.onMessage("and now", { content: "ok" });
-  mock.on({ userMessage: "time", hasToolResult: false }, { toolCalls: [{ name: "clock", arguments: {} }], reasoning: "x", reasoningSignature: "sig" });
+  mock.on(
+    { userMessage: "time", hasToolResult: false },
+    { toolCalls: [{ name: "clock", arguments: {} }], reasoning: "x", reasoningSignature: "sig" },
+  );
   const { deps, sent } = recordingDeps();
   const client = await open({ provider: "anthropic", apiUrl: mock.url }, deps);
   const request = ask("time?", { model: "claude-opus-4-7", tools: [clock] });
@@ -113,7 +141,12 @@ test("a model the registry does not know is asked for nothing special", async ()
   for (const provider of ["openai", "anthropic", "gemini", "ollama"] as const) {
     const { deps, sent } = recordingDeps();
     const path = provider === "openai" ? "/v1/responses" : "";
-    await play((await open({ provider, apiUrl: mock.url + path }, deps)).stream(ask("hello", { model: "brand-new-model" }), never));
+    await play(
+      (await open({ provider, apiUrl: mock.url + path }, deps)).stream(
+        ask("hello", { model: "brand-new-model" }),
+        never,
+      ),
+    );
     expect(JSON.stringify(sent[0]?.body)).not.toMatch(/think|reasoning/i);
   }
 });
@@ -121,9 +154,94 @@ test("a model the registry does not know is asked for nothing special", async ()
 test("when thinking output is refused, the same request goes out once more without it", async () => {
   await using mock = await startMock();
   mock.onMessage("hello", { content: "Hi" });
-  mock.nextRequestError(400, { message: "Your organization must be verified to generate reasoning summaries.", type: "invalid_request_error" });
+  mock.nextRequestError(400, {
+    message: "Your organization must be verified to generate reasoning summaries.",
+    type: "invalid_request_error",
+  });
   const { deps, sent } = recordingDeps();
   const client = await open({ provider: "openai", apiUrl: `${mock.url}/v1/responses` }, deps);
-  expect(await play(client.stream(ask("hello", { model: "gpt-5" }), never))).toMatchObject({ content: "Hi", failure: null });
+  expect(await play(client.stream(ask("hello", { model: "gpt-5" }), never))).toMatchObject({
+    content: "Hi",
+    failure: null,
+  });
   expect(sent.map(({ body }) => "reasoning" in body)).toEqual([true, false]);
+});
+
+test("a gateway that does not know usage in streams is asked again without it", async () => {
+  await using mock = await startMock();
+  mock.onMessage("hello", { content: "Hi" });
+  mock.nextRequestError(400, { message: "Unrecognized request argument supplied: stream_options" });
+  const { deps, sent } = recordingDeps();
+  const client = await open({ provider: "openai-compatible", apiUrl: mock.url }, deps);
+  expect(await play(client.stream(ask("hello"), never))).toMatchObject({ content: "Hi", failure: null });
+  expect(sent.map(({ body }) => "stream_options" in body)).toEqual([true, false]);
+});
+
+test("a refusal with nothing to leave out is final", async () => {
+  await using mock = await startMock();
+  mock.onMessage("hello", { error: { message: "unknown parameter: thinking" }, status: 400 });
+  const client = await open({ provider: "anthropic", apiUrl: mock.url });
+  expect((await play(client.stream(ask("hello", { model: "brand-new-model" }), never))).failure?.code).toBe(
+    "llm.refused_request",
+  );
+  expect(mock.getRequests()).toHaveLength(1);
+});
+
+test("DeepSeek and its like get their thinking back within a tool loop; Ollama gets the tool's name", async () => {
+  await using mock = await startMock();
+  mock.on(
+    { userMessage: "time", hasToolResult: false },
+    { toolCalls: [{ name: "clock", arguments: {} }], reasoning: "Clock." },
+  );
+  mock.on({ userMessage: "time", hasToolResult: true }, { content: "Noon." });
+  for (const provider of ["openai-compatible", "ollama"] as const) {
+    const { deps, sent } = recordingDeps();
+    const client = await open({ provider, apiUrl: mock.url }, deps);
+    const request = ask("time?", { tools: [clock] });
+    await play(client.stream(afterTools(request, await play(client.stream(request, never)), "12:00"), never));
+    const [, called, result] =
+      provider === "ollama"
+        ? ["", { thinking: "Clock." }, { tool_name: "clock" }]
+        : ["", { reasoning_content: "Clock." }, {}];
+    expect(sent[1]?.body.messages).toMatchObject([
+      { role: "user" },
+      { role: "assistant", ...Object(called) },
+      { role: "tool", ...Object(result) },
+    ]);
+  }
+});
+
+test("OpenAI's thinking models behind a gateway get the output limit under its newer name", async () => {
+  await using mock = await startMock();
+  mock.onMessage("hello", { content: "Hi" });
+  const { deps, sent } = recordingDeps();
+  const client = await open({ provider: "openai-compatible", apiUrl: mock.url }, deps);
+  for (const model of ["openai/gpt-5", "llama-3"])
+    await play(client.stream(ask("hello", { model, maxOutputTokens: 9 }), never));
+  expect(sent.map(({ body }) => [body.max_completion_tokens, body.max_tokens])).toEqual([
+    [9, undefined],
+    [undefined, 9],
+  ]);
+});
+
+test("OpenAI's own address is spoken to over Responses, an address of the user's over Chat Completions", async () => {
+  const urls: string[] = [];
+  const deps = {
+    ...recordingDeps().deps,
+    fetch: (input: RequestInfo | URL) => (urls.push(String(input)), Promise.reject(new Error("offline"))),
+  };
+  for (const apiUrl of [
+    null,
+    "https://api.openai.com/v1",
+    "https://proxy.example/v1",
+    "https://proxy.example/v1/responses",
+  ]) {
+    await play((await open({ provider: "openai", apiUrl }, deps)).stream(ask("hello"), never));
+  }
+  expect(urls).toEqual([
+    "https://api.openai.com/v1/responses",
+    "https://api.openai.com/v1/responses",
+    "https://proxy.example/v1/chat/completions",
+    "https://proxy.example/v1/responses",
+  ]);
 });

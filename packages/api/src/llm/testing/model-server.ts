@@ -34,7 +34,9 @@ export type ModelServer = AsyncDisposable & {
 };
 
 /** A server that answers byte by byte as a test wants. */
-export async function startServer(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<ModelServer> {
+export async function startServer(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<ModelServer> {
   const { promise: hungUp, resolve } = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     response.on("close", () => response.writableFinished || resolve());
@@ -65,15 +67,21 @@ export function recordingDeps() {
     ...realDeps,
     fetch(input, init) {
       const body = jsonObject.parse(JSON.parse(typeof init?.body === "string" ? init.body : "{}"));
-      sent.push({ url: String(input), headers: new Headers(init?.headers), body });
+      sent.push({
+        url: input instanceof Request ? input.url : input.toString(),
+        headers: new Headers(init?.headers),
+        body,
+      });
       return fetch(input, init);
     },
   };
   return { deps, sent };
 }
 
-export const open = (settings: Partial<ProviderSettings> & Pick<ProviderSettings, "provider">, deps = realDeps): Promise<ModelProvider> =>
-  createOpenProvider(deps)({ apiUrl: null, apiKey: "test-key", ...settings });
+export const open = (
+  settings: Partial<ProviderSettings> & Pick<ProviderSettings, "provider">,
+  deps = realDeps,
+): Promise<ModelProvider> => createOpenProvider(deps)({ apiUrl: null, apiKey: "test-key", ...settings });
 
 export const ask = (content: string, more: Partial<ModelRequest> = {}): ModelRequest => ({
   model: "some-model",
@@ -109,17 +117,27 @@ export async function play(events: AsyncIterable<ModelEvent>): Promise<Answer> {
 }
 
 /** The conversation after a step that called tools, each of them answered with `output`. */
-export function afterTools(request: ModelRequest, { content, thinking, calls, finish }: Answer, output: string): ModelRequest {
+export function afterTools(
+  request: ModelRequest,
+  { content, thinking, calls, finish }: Answer,
+  output: string,
+): ModelRequest {
   const providerData = finish?.providerData;
   return {
     ...request,
     messages: [
       ...request.messages,
       { role: "assistant", content, thinking, toolCalls: calls, ...(providerData ? { providerData } : {}) },
-      ...calls.map((call) => ({ role: "tool" as const, toolCallId: call.toolCallId, name: call.name, output, isError: false })),
+      ...calls.map((call) => ({
+        role: "tool" as const,
+        toolCallId: call.toolCallId,
+        name: call.name,
+        output,
+        isError: false,
+      })),
     ],
   };
 }
 
 /** Never aborts; for streams whose end is not the point. */
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;

@@ -2,11 +2,12 @@ import type { Wire } from "./model-server.ts";
 
 export type PartialStream = { contentType: string; begin: string; overloaded: string; wide: string };
 
-const sse = (...events: object[]) =>
-  events.map((event) => `${"type" in event ? `event: ${event.type}\n` : ""}data: ${JSON.stringify(event)}\n\n`).join("");
+const sse = (...events: ({ type?: string } & Record<string, unknown>)[]) =>
+  events.map((event) => `${event.type ? `event: ${event.type}\n` : ""}data: ${JSON.stringify(event)}\n\n`).join("");
 const lines = (...events: object[]) => events.map((event) => `${JSON.stringify(event)}\n`).join("");
 
-const chat = (content: string) => sse({ id: "c", object: "chat.completion.chunk", choices: [{ index: 0, delta: { content } }] });
+const chat = (content: string) =>
+  sse({ id: "c", object: "chat.completion.chunk", choices: [{ index: 0, delta: { content } }] });
 
 const streams: Record<"responses" | "chat" | "anthropic" | "gemini" | "ollama", PartialStream> = {
   chat: {
@@ -23,12 +24,25 @@ const streams: Record<"responses" | "chat" | "anthropic" | "gemini" | "ollama", 
       { type: "response.output_text.delta", item_id: "m", output_index: 0, delta: "Hello" },
     ),
     wide: sse({ type: "response.output_text.delta", item_id: "m", output_index: 0, delta: "世界" }),
-    overloaded: sse({ type: "error", sequence_number: 9, error: { type: "server_error", code: "server_is_overloaded", message: "Try later" } }),
+    overloaded: sse({
+      type: "error",
+      sequence_number: 9,
+      error: { type: "server_error", code: "server_is_overloaded", message: "Try later" },
+    }),
   },
   anthropic: {
     contentType: "text/event-stream",
     begin: sse(
-      { type: "message_start", message: { id: "m", model: "claude", role: "assistant", content: [], usage: { input_tokens: 1, output_tokens: 0 } } },
+      {
+        type: "message_start",
+        message: {
+          id: "m",
+          model: "claude",
+          role: "assistant",
+          content: [],
+          usage: { input_tokens: 1, output_tokens: 0 },
+        },
+      },
       { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
       { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hello" } },
     ),
