@@ -1,5 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { afterTools, ask, never, open, play, recordingDeps, startMock, wires } from "../testing/model-server.ts";
+import type { ProviderDeps } from "../provider.ts";
+import {
+  afterTools,
+  ask,
+  never,
+  open,
+  play,
+  realDeps,
+  recordingDeps,
+  startMock,
+  wires,
+} from "../testing/model-server.ts";
 
 const clock = { name: "clock", description: "Tells the time", inputSchema: { type: "object" } };
 
@@ -187,29 +198,27 @@ test("a refusal with nothing to leave out is final", async () => {
   expect(mock.getRequests()).toHaveLength(1);
 });
 
-test("DeepSeek and its like get their thinking back within a tool loop; Ollama gets the tool's name", async () => {
-  await using mock = await startMock();
-  mock.on(
-    { userMessage: "time", hasToolResult: false },
-    { toolCalls: [{ name: "clock", arguments: {} }], reasoning: "Clock." },
-  );
-  mock.on({ userMessage: "time", hasToolResult: true }, { content: "Noon." });
-  for (const provider of ["openai-compatible", "ollama"] as const) {
+test.each([
+  ["openai-compatible", { reasoning_content: "Clock." }, { tool_call_id: "c1" }],
+  ["ollama", { thinking: "Clock." }, { tool_name: "clock" }],
+] as const)(
+  "%s gets its thinking back within a tool loop, and the result under the call's mark",
+  async (provider, called, result) => {
+    await using mock = await startMock();
+    const toolCalls = [{ name: "clock", arguments: {}, id: "c1" }];
+    mock.on({ userMessage: "time", hasToolResult: false }, { toolCalls, reasoning: "Clock." });
+    mock.on({ userMessage: "time", hasToolResult: true }, { content: "Noon." });
     const { deps, sent } = recordingDeps();
     const client = await open({ provider, apiUrl: mock.url }, deps);
     const request = ask("time?", { tools: [clock] });
     await play(client.stream(afterTools(request, await play(client.stream(request, never)), "12:00"), never));
-    const [, called, result] =
-      provider === "ollama"
-        ? ["", { thinking: "Clock." }, { tool_name: "clock" }]
-        : ["", { reasoning_content: "Clock." }, {}];
     expect(sent[1]?.body.messages).toMatchObject([
       { role: "user" },
-      { role: "assistant", ...Object(called) },
-      { role: "tool", ...Object(result) },
+      { role: "assistant", ...called },
+      { role: "tool", ...result },
     ]);
-  }
-});
+  },
+);
 
 test("OpenAI's thinking models behind a gateway get the output limit under its newer name", async () => {
   await using mock = await startMock();
@@ -226,9 +235,12 @@ test("OpenAI's thinking models behind a gateway get the output limit under its n
 
 test("OpenAI's own address is spoken to over Responses, an address of the user's over Chat Completions", async () => {
   const urls: string[] = [];
-  const deps = {
-    ...recordingDeps().deps,
-    fetch: (input: RequestInfo | URL) => (urls.push(String(input)), Promise.reject(new Error("offline"))),
+  const deps: ProviderDeps = {
+    ...realDeps,
+    fetch(input) {
+      urls.push(input instanceof Request ? input.url : input.toString());
+      return Promise.reject(new Error("offline"));
+    },
   };
   for (const apiUrl of [
     null,
