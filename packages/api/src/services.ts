@@ -46,7 +46,12 @@ export type ServicesDeps = {
   temporaryLifetimeMs?: number;
 };
 
-const defaultLimits: StepLimits = { maxSteps: 25, maxOutputTokens: null, maxDurationMs: 30 * 60_000, toolTimeoutMs: 120_000 };
+const defaultLimits: StepLimits = {
+  maxSteps: 25,
+  maxOutputTokens: null,
+  maxDurationMs: 30 * 60_000,
+  toolTimeoutMs: 120_000,
+};
 const dayMs = 86_400_000;
 
 export type Services = Awaited<ReturnType<typeof openServices>>;
@@ -69,7 +74,13 @@ export async function openServices(deps: ServicesDeps) {
   const common = { ...stores, environment, write };
   const log = createEventLog({ streams: stores.streams, wakes, environment, pollMs: sharesDatabase ? 500 : null });
   const kernel = createRunKernel({ ...common, log, wakes, bootId, writeRelaxed, isProcessAlive, sharesDatabase });
-  const llm = createLlmService({ store: createLlmStore(db), audit: createAccessStore(db), secrets: deps.secrets, openProvider: deps.openProvider, environment });
+  const llm = createLlmService({
+    store: createLlmStore(db),
+    audit: createAccessStore(db),
+    secrets: deps.secrets,
+    openProvider: deps.openProvider,
+    environment,
+  });
   const compaction = createCompaction(common);
   const turn = { ...common, log, kernel, llm, compaction };
   kernel.register(
@@ -80,8 +91,17 @@ export async function openServices(deps: ServicesDeps) {
       limits: { ...defaultLimits, ...deps.limits },
     }),
   );
-  const sessions = createSessionService({ ...turn, transfer: createSessionTransfer(common), temporaryLifetimeMs: deps.temporaryLifetimeMs ?? dayMs });
-  const messages = createMessageService({ ...turn, turns: createTurns(turn), pages: createMessagePages({ ...stores, log }), branches: createBranches({ ...turn }) });
+  const sessions = createSessionService({
+    ...turn,
+    transfer: createSessionTransfer(common),
+    temporaryLifetimeMs: deps.temporaryLifetimeMs ?? dayMs,
+  });
+  const messages = createMessageService({
+    ...turn,
+    turns: createTurns(turn),
+    pages: createMessagePages({ ...stores, log }),
+    branches: createBranches({ ...turn }),
+  });
   const upkeep = createUpkeep({ db, log, sessions, environment });
 
   await kernel.openUpkeep();

@@ -19,7 +19,7 @@ export const transformer: CombinedDataTransformer = {
 function deserializeInput(value: unknown): unknown {
   if (value === undefined) return undefined;
   if (typeof value !== "object" || value === null || !("json" in value)) {
-    throw new TRPCError({ code: "BAD_REQUEST", message: "The input must be encoded as {\"json\": …}." });
+    throw new TRPCError({ code: "BAD_REQUEST", message: 'The input must be encoded as {"json": …}.' });
   }
   assertShallow(value.json);
   const meta = "meta" in value ? value.meta : undefined;
@@ -32,13 +32,15 @@ export function assertShallow(root: unknown): void {
   let nodes = 0;
   let level: unknown[] = [root];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > maxDepth) throw new TRPCError({ code: "BAD_REQUEST", message: `The input is nested deeper than ${maxDepth} levels.` });
+    if (depth > maxDepth)
+      throw new TRPCError({ code: "BAD_REQUEST", message: `The input is nested deeper than ${maxDepth} levels.` });
     const next: unknown[] = [];
     for (const value of level) {
       if (typeof value !== "object" || value === null) continue;
       const children = Array.isArray(value) ? value : Object.values(value);
       nodes += children.length;
-      if (nodes > maxNodes) throw new TRPCError({ code: "BAD_REQUEST", message: `The input holds more than ${maxNodes} values.` });
+      if (nodes > maxNodes)
+        throw new TRPCError({ code: "BAD_REQUEST", message: `The input holds more than ${maxNodes} values.` });
       for (const child of children) next.push(child);
     }
     level = next;
@@ -50,7 +52,12 @@ function assertPlain(meta: unknown): void {
   const allowed = (node: unknown): boolean => {
     if (node === "Date" || node === "undefined") return true;
     if (Array.isArray(node)) return node.every(allowed);
-    return typeof node === "object" && node !== null && Object.keys(node).every(isSafePath) && Object.values(node).every(allowed);
+    return (
+      typeof node === "object" &&
+      node !== null &&
+      Object.keys(node).every(isSafePath) &&
+      Object.values(node).every(allowed)
+    );
   };
   const { values, ...rest } = meta as { values?: unknown };
   if (Object.keys(rest).some((key) => key !== "v") || (values !== undefined && !allowed(values))) {

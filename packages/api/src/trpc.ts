@@ -13,7 +13,11 @@ const t = initTRPC.context<Context>().create({
     const { stack: _stack, ...data } = shape.data;
     return {
       ...shape,
-      message: failure ? new DomainError(failure).message : error.cause instanceof Bug ? error.cause.message : shape.message,
+      message: failure
+        ? new DomainError(failure).message
+        : error.cause instanceof Bug
+          ? error.cause.message
+          : shape.message,
       data: { ...data, failure, errorId: error.cause instanceof Bug ? error.cause.errorId : null },
     };
   },
@@ -36,7 +40,9 @@ export function failureOf(error: TRPCError): Failure | null {
   if (cause instanceof ZodError) {
     return {
       code: "input.invalid",
-      issues: cause.issues.slice(0, 20).map((issue) => ({ path: issue.path.map(String).join("."), message: issue.message })),
+      issues: cause.issues
+        .slice(0, 20)
+        .map((issue) => ({ path: issue.path.map(String).join("."), message: issue.message })),
     };
   }
   return null;
@@ -55,7 +61,11 @@ export const procedure = t.procedure.use(async ({ ctx, next }) => {
   if (result.ok) return result;
   const { error } = result;
   if (error.cause instanceof DomainError) {
-    throw new TRPCError({ code: failureStatus[error.cause.failure.code], message: error.cause.message, cause: error.cause });
+    throw new TRPCError({
+      code: failureStatus[error.cause.failure.code],
+      message: error.cause.message,
+      cause: error.cause,
+    });
   }
   if (error.code !== "INTERNAL_SERVER_ERROR") throw error;
   const { errorId } = ctx.reportBug(error.cause ?? error);

@@ -10,7 +10,12 @@ const maxEventsPerStream = 5_000;
 const keptEvents = 2_000;
 
 /** What has to be thrown away from time to time: expired sessions, old events, free pages. */
-export function createUpkeep(deps: { db: Database; log: EventLog; sessions: SessionService; environment: Environment }) {
+export function createUpkeep(deps: {
+  db: Database;
+  log: EventLog;
+  sessions: SessionService;
+  environment: Environment;
+}) {
   const { db, log, sessions, environment } = deps;
   const stopped = new AbortController();
 
@@ -25,7 +30,9 @@ export function createUpkeep(deps: { db: Database; log: EventLog; sessions: Sess
     for (let waitMs = firstRoundMs; ; waitMs = roundMs) {
       await environment.wait(waitMs, stopped.signal).catch(() => {});
       if (stopped.signal.aborted) return;
-      await round().catch((error: unknown) => environment.log.warn({ error }, "housekeeping failed; the next round tries again"));
+      await round().catch((error: unknown) =>
+        environment.log.warn({ error }, "housekeeping failed; the next round tries again"),
+      );
     }
   }
   return { start: () => void run(), stop: () => stopped.abort(), round };

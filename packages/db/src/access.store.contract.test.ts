@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createAccessStore } from "./access.store.ts";
-import { isUniqueViolation } from "./dialect/violations.ts";
+import { isUniqueViolation } from "./violations.ts";
 import { must, remove } from "./statements.ts";
 import { eq } from "drizzle-orm";
 import { describeEngines } from "./testing/engines.ts";

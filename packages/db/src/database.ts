@@ -5,7 +5,7 @@ import type { Statement } from "./statements.ts";
 import type { Tables } from "./tables.ts";
 
 /** Select only; nothing that writes can be said through it. */
-export type Read = Pick<BetterSQLite3Database<Record<string, never>>, "select" | "selectDistinct">;
+export type Read = Pick<BetterSQLite3Database, "select" | "selectDistinct">;
 
 /** A select that can be prepared; what `db.read.select()…` builds. */
 type Selectable<TRow> = PromiseLike<TRow[]> & { toSQL(): { sql: string; params: unknown[] } };

@@ -9,13 +9,21 @@ export type Position = { atMs: number; id: string };
 export type Page = { limit: number; after?: Position | null | undefined };
 
 /** What lies behind `position` in a list ordered by (time, id) descending; everything without one. */
-export function olderThan(time: SQLiteColumn, id: SQLiteColumn, position: Position | null | undefined): SQL | undefined {
+export function olderThan(
+  time: SQLiteColumn,
+  id: SQLiteColumn,
+  position: Position | null | undefined,
+): SQL | undefined {
   if (!position) return undefined;
   return and(lte(time, position.atMs), or(lt(time, position.atMs), lt(id, position.id)));
 }
 
 /** What lies behind `position` in a list ordered by (time, id) ascending; everything without one. */
-export function newerThan(time: SQLiteColumn, id: SQLiteColumn, position: Position | null | undefined): SQL | undefined {
+export function newerThan(
+  time: SQLiteColumn,
+  id: SQLiteColumn,
+  position: Position | null | undefined,
+): SQL | undefined {
   if (!position) return undefined;
   return and(gte(time, position.atMs), or(gt(time, position.atMs), gt(id, position.id)));
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isUniqueViolation } from "./dialect/violations.ts";
+import { isUniqueViolation } from "./violations.ts";
 import { createLlmStore } from "./llm.store.ts";
 import { describeEngines } from "./testing/engines.ts";
 
@@ -21,7 +21,12 @@ describeEngines("llm store", (open) => {
   it("reads back what was written, typed", async () => {
     const llm = createLlmStore(await open());
     await llm.insert("ann", config("c1"));
-    expect(await llm.find("ann", "c1")).toEqual({ ...config("c1"), ownerId: "ann", description: null, maxTokens: null });
+    expect(await llm.find("ann", "c1")).toEqual({
+      ...config("c1"),
+      ownerId: "ann",
+      description: null,
+      maxTokens: null,
+    });
     expect(await llm.find("bob", "c1")).toBeUndefined();
   });
 

@@ -31,7 +31,13 @@ export function createLlmStore(db: Database) {
     },
     /** All of them or none; an id that is taken is a unique violation. */
     async insert(ownerId: string, ...configs: NewLlmConfig[]): Promise<void> {
-      if (configs.length > 0) await db.write(insert(t, configs.map((config) => ({ ...config, ownerId }))));
+      if (configs.length > 0)
+        await db.write(
+          insert(
+            t,
+            configs.map((config) => ({ ...config, ownerId })),
+          ),
+        );
     },
     /** False when there is no such configuration of this owner. */
     async update(ownerId: string, configId: string, change: LlmConfigChange): Promise<boolean> {
@@ -43,7 +49,10 @@ export function createLlmStore(db: Database) {
       return touched === 1;
     },
     /** Sealed keys of every owner, by id, for key rotation; goes on after `afterConfigId`. */
-    async listSealed(afterConfigId: string, limit: number): Promise<{ configId: string; apiKeyCipher: string | null }[]> {
+    async listSealed(
+      afterConfigId: string,
+      limit: number,
+    ): Promise<{ configId: string; apiKeyCipher: string | null }[]> {
       const where = and(gt(t.configId, afterConfigId), isNotNull(t.apiKeyCipher));
       const sealed = { configId: t.configId, apiKeyCipher: t.apiKeyCipher };
       return await db.read.select(sealed).from(t).where(where).orderBy(asc(t.configId)).limit(limit);

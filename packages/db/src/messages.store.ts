@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, sql } from "drizzle-orm";
-import type { SQLiteInsertValue, SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
+import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Database } from "./database.ts";
 import { insert, must, remove, update } from "./statements.ts";
 import type { Statement } from "./statements.ts";
@@ -21,7 +21,14 @@ export function createMessageStore(db: Database) {
     db.read
       .select()
       .from(m)
-      .where(and(eq(m.sessionId, slot("sessionId")), lt(m.seq, slot("before")), eq(m.active, true), eq(m.ownerId, slot("ownerId"))))
+      .where(
+        and(
+          eq(m.sessionId, slot("sessionId")),
+          lt(m.seq, slot("before")),
+          eq(m.active, true),
+          eq(m.ownerId, slot("ownerId")),
+        ),
+      )
       .orderBy(desc(m.seq))
       .limit(slot("limit")),
   );
@@ -33,7 +40,10 @@ export function createMessageStore(db: Database) {
     },
     async findMany(ownerId: string, messageIds: string[]): Promise<MessageRow[]> {
       if (messageIds.length === 0) return [];
-      return await db.read.select().from(m).where(and(inArray(m.messageId, messageIds), eq(m.ownerId, ownerId)));
+      return await db.read
+        .select()
+        .from(m)
+        .where(and(inArray(m.messageId, messageIds), eq(m.ownerId, ownerId)));
     },
     /** The active branch below `before`, newest first. */
     page: (ownerId: string, sessionId: string, before: number, limit: number): Promise<MessageRow[]> =>
@@ -43,7 +53,15 @@ export function createMessageStore(db: Database) {
       return await db.read
         .select()
         .from(m)
-        .where(and(eq(m.sessionId, sessionId), eq(m.ownerId, ownerId), eq(m.active, true), gt(m.seq, after), lte(m.seq, upTo)))
+        .where(
+          and(
+            eq(m.sessionId, sessionId),
+            eq(m.ownerId, ownerId),
+            eq(m.active, true),
+            gt(m.seq, after),
+            lte(m.seq, upTo),
+          ),
+        )
         .orderBy(asc(m.seq));
     },
     /** How many messages of the active branch lie above `seq`. */
@@ -76,13 +94,22 @@ export function createMessageStore(db: Database) {
       const known = parentIds.filter((id) => id !== null);
       const select = () => db.read.select({ messageId: m.messageId, parentId: m.parentId, seq: m.seq }).from(m);
       const mine = and(eq(m.sessionId, sessionId), eq(m.ownerId, ownerId));
-      const below = known.length === 0 ? [] : await select().where(and(mine, inArray(m.parentId, known))).orderBy(asc(m.seq));
-      const roots = parentIds.includes(null) ? await select().where(and(mine, isNull(m.parentId))).orderBy(asc(m.seq)) : [];
+      const below =
+        known.length === 0
+          ? []
+          : await select()
+              .where(and(mine, inArray(m.parentId, known)))
+              .orderBy(asc(m.seq));
+      const roots = parentIds.includes(null)
+        ? await select()
+            .where(and(mine, isNull(m.parentId)))
+            .orderBy(asc(m.seq))
+        : [];
       return [...roots, ...below];
     },
     insert({ back, ...row }: NewMessage): Statement {
       const seq = sql`(select ${s.lastSeq} - ${back} from ${s} where ${s.sessionId} = ${row.sessionId})`;
-      return insert(m, { ...row, seq } as SQLiteInsertValue<MessageTable>);
+      return insert(m, { ...row, seq });
     },
     change: (ownerId: string, messageId: string, set: SQLiteUpdateSetSource<MessageTable>): Statement =>
       must(update(m, set, owned(ownerId, messageId))),
@@ -90,7 +117,9 @@ export function createMessageStore(db: Database) {
     cutBranch: (sessionId: string, seq: number): Statement =>
       update(m, { active: false }, and(eq(m.sessionId, sessionId), gt(m.seq, seq), eq(m.active, true))),
     activate: (sessionId: string, messageIds: string[]): Statement[] =>
-      chunks(messageIds, 500).map((ids) => update(m, { active: true }, and(eq(m.sessionId, sessionId), inArray(m.messageId, ids)))),
+      chunks(messageIds, 500).map((ids) =>
+        update(m, { active: true }, and(eq(m.sessionId, sessionId), inArray(m.messageId, ids))),
+      ),
     remove: (ownerId: string, messageId: string): Statement => must(remove(m, owned(ownerId, messageId))),
     /** Hangs the children of one message on another. */
     adopt: (sessionId: string, fromId: string, toId: string | null): Statement =>
@@ -118,5 +147,7 @@ export function createMessageStore(db: Database) {
 }
 
 function chunks<TItem>(items: TItem[], size: number): TItem[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }

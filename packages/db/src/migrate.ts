@@ -8,7 +8,9 @@ import { z } from "zod";
 export class DatabaseTooNew extends Error {
   override readonly name = "DatabaseTooNew";
   constructor(found: string) {
-    super(`the database was written by a newer version of chatee (it has the change "${found}"): upgrade chatee, or restore a backup`);
+    super(
+      `the database was written by a newer version of chatee (it has the change "${found}"): upgrade chatee, or restore a backup`,
+    );
   }
 }
 
@@ -36,7 +38,10 @@ export function readMigrations(folder: string): Migration[] {
 }
 
 /** What is still to do: whole migrations, and the rest of one that was cut off. */
-function pending(migrations: Migration[], applied: Applied[]): { migration: Migration; from: number; wasCutOff: boolean }[] {
+function pending(
+  migrations: Migration[],
+  applied: Applied[],
+): { migration: Migration; from: number; wasCutOff: boolean }[] {
   for (const row of applied) {
     const known = migrations.find((migration) => migration.idx === row.idx);
     if (!known) throw new DatabaseTooNew(row.tag);
@@ -56,7 +61,9 @@ const sqliteTable = `create table if not exists schema_migrations (
 /** Each migration is one transaction, so a process killed inside it leaves nothing and the next start runs it again. */
 export function migrateSqlite(client: Sqlite.Database, folder: string): void {
   client.exec(sqliteTable);
-  const applied = client.prepare("select idx, tag, hash, done, total from schema_migrations order by idx").all() as Applied[];
+  const applied = client
+    .prepare("select idx, tag, hash, done, total from schema_migrations order by idx")
+    .all() as Applied[];
   const record = client.prepare("insert into schema_migrations values (?, ?, ?, ?, ?, ?)");
   for (const { migration } of pending(readMigrations(folder), applied)) {
     client
@@ -76,7 +83,13 @@ const mysqlTable = `create table if not exists schema_migrations (
   idx int primary key, tag varchar(200) not null, hash varchar(64) not null, done int not null, total int not null, at_ms bigint not null)`;
 
 /** table exists, column exists, index exists, nothing to drop: the statement in doubt had run. */
-const alreadyDone = new Set(["ER_TABLE_EXISTS_ERROR", "ER_DUP_FIELDNAME", "ER_DUP_KEYNAME", "ER_CANT_DROP_FIELD_OR_KEY", "ER_BAD_TABLE_ERROR"]);
+const alreadyDone = new Set([
+  "ER_TABLE_EXISTS_ERROR",
+  "ER_DUP_FIELDNAME",
+  "ER_DUP_KEYNAME",
+  "ER_CANT_DROP_FIELD_OR_KEY",
+  "ER_BAD_TABLE_ERROR",
+]);
 
 /**
  * MySQL commits each DDL statement by itself, so progress is recorded after every one. A process killed in
@@ -85,7 +98,10 @@ const alreadyDone = new Set(["ER_TABLE_EXISTS_ERROR", "ER_DUP_FIELDNAME", "ER_DU
  * Several processes may start at once: one migrates, the others wait for it (at most 120 s).
  */
 export async function migrateMysql(connection: MigrationConnection, folder: string): Promise<void> {
-  const [lock] = (await connection.query("select get_lock(concat('chatee-migrate:', database()), 120) as got")) as [{ got: number }[], unknown];
+  const [lock] = (await connection.query("select get_lock(concat('chatee-migrate:', database()), 120) as got")) as [
+    { got: number }[],
+    unknown,
+  ];
   if (lock[0]?.got !== 1) throw new Error("another process has been migrating the database for more than two minutes");
   try {
     await connection.query(mysqlTable);
@@ -100,7 +116,14 @@ export async function migrateMysql(connection: MigrationConnection, folder: stri
 async function runMigration(connection: MigrationConnection, todo: ReturnType<typeof pending>[number]): Promise<void> {
   const { idx, tag, hash, statements } = todo.migration;
   const total = statements.length;
-  await connection.query("insert ignore into schema_migrations values (?, ?, ?, ?, ?, ?)", [idx, tag, hash, 0, total, Date.now()]);
+  await connection.query("insert ignore into schema_migrations values (?, ?, ?, ?, ?, ?)", [
+    idx,
+    tag,
+    hash,
+    0,
+    total,
+    Date.now(),
+  ]);
   for (const [index, statement] of statements.entries()) {
     if (index < todo.from) continue;
     try {
@@ -110,6 +133,10 @@ async function runMigration(connection: MigrationConnection, todo: ReturnType<ty
       const isInDoubt = todo.wasCutOff && index === todo.from;
       if (!isInDoubt || !alreadyDone.has(code)) throw error;
     }
-    await connection.query("update schema_migrations set done = ?, at_ms = ? where idx = ?", [index + 1, Date.now(), idx]);
+    await connection.query("update schema_migrations set done = ?, at_ms = ? where idx = ?", [
+      index + 1,
+      Date.now(),
+      idx,
+    ]);
   }
 }

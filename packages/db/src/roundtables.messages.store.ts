@@ -19,12 +19,21 @@ export function createRoundTableMessageStore(db: Database) {
   const { roundTables, roundTableMessages: m, roundTableResponses: r } = db.tables;
   const ownedTable = (ownerId: string, roundTableId: string) =>
     and(eq(roundTables.roundTableId, roundTableId), eq(roundTables.ownerId, ownerId));
-  const ownedMessages = (ownerId: string, roundTableId: string) => and(eq(m.roundTableId, roundTableId), eq(m.ownerId, ownerId));
+  const ownedMessages = (ownerId: string, roundTableId: string) =>
+    and(eq(m.roundTableId, roundTableId), eq(m.ownerId, ownerId));
   const ownedResponse = (ownerId: string, roundTableId: string, responseId: string) =>
     and(eq(r.responseId, responseId), eq(r.roundTableId, roundTableId), eq(r.ownerId, ownerId));
 
-  async function findResponse(ownerId: string, roundTableId: string, responseId: string): Promise<RoundTableResponseRow | undefined> {
-    const [row] = await db.read.select().from(r).where(ownedResponse(ownerId, roundTableId, responseId)).limit(1);
+  async function findResponse(
+    ownerId: string,
+    roundTableId: string,
+    responseId: string,
+  ): Promise<RoundTableResponseRow | undefined> {
+    const [row] = await db.read
+      .select()
+      .from(r)
+      .where(ownedResponse(ownerId, roundTableId, responseId))
+      .limit(1);
     return row;
   }
 
@@ -35,25 +44,47 @@ export function createRoundTableMessageStore(db: Database) {
       const taken: SQL<number> = sql`(select ${roundTables.lastSeq} from ${roundTables} where ${roundTables.roundTableId} = ${roundTableId})`;
       return await wrote(
         db,
-        must(update(roundTables, { lastSeq: sql`${roundTables.lastSeq} + 1`, updatedAtMs: createdAtMs }, ownedTable(ownerId, roundTableId))),
+        must(
+          update(
+            roundTables,
+            { lastSeq: sql`${roundTables.lastSeq} + 1`, updatedAtMs: createdAtMs },
+            ownedTable(ownerId, roundTableId),
+          ),
+        ),
         insert(m, { ...message, ownerId, seq: taken }),
       );
     },
-    async findMessage(ownerId: string, roundTableId: string, messageId: string): Promise<RoundTableMessageRow | undefined> {
+    async findMessage(
+      ownerId: string,
+      roundTableId: string,
+      messageId: string,
+    ): Promise<RoundTableMessageRow | undefined> {
       const where = and(eq(m.messageId, messageId), ownedMessages(ownerId, roundTableId));
       const [row] = await db.read.select().from(m).where(where).limit(1);
       return row;
     },
     /** Page 1 is the oldest; pages are found by number, so a late page costs what the first does. */
     async listMessages(ownerId: string, roundTableId: string, { page, pageSize }: { page: number; pageSize: number }) {
-      const [table] = await db.read.select({ total: roundTables.lastSeq }).from(roundTables).where(ownedTable(ownerId, roundTableId));
+      const [table] = await db.read
+        .select({ total: roundTables.lastSeq })
+        .from(roundTables)
+        .where(ownedTable(ownerId, roundTableId));
       const range = and(gt(m.seq, (page - 1) * pageSize), lte(m.seq, page * pageSize));
-      const messages = await db.read.select().from(m).where(and(ownedMessages(ownerId, roundTableId), range)).orderBy(asc(m.seq));
+      const messages = await db.read
+        .select()
+        .from(m)
+        .where(and(ownedMessages(ownerId, roundTableId), range))
+        .orderBy(asc(m.seq));
       return { messages, total: table?.total ?? 0 };
     },
     /** The newest `limit` messages, oldest first: what a speaker is told of the conversation. */
     async latestMessages(ownerId: string, roundTableId: string, limit: number): Promise<RoundTableMessageRow[]> {
-      const rows = await db.read.select().from(m).where(ownedMessages(ownerId, roundTableId)).orderBy(desc(m.seq)).limit(limit);
+      const rows = await db.read
+        .select()
+        .from(m)
+        .where(ownedMessages(ownerId, roundTableId))
+        .orderBy(desc(m.seq))
+        .limit(limit);
       return rows.reverse();
     },
     /** The responses to these messages, per message in the order they came. */
@@ -66,14 +97,24 @@ export function createRoundTableMessageStore(db: Database) {
     /** False when the table has no such message; a taken response id is a unique violation. */
     async addResponse(ownerId: string, response: NewRoundTableResponse): Promise<boolean> {
       const { roundTableId, messageId, createdAtMs } = response;
-      const answered = db.read.select({ one: sql`1` }).from(m).where(and(eq(m.messageId, messageId), ownedMessages(ownerId, roundTableId)));
+      const answered = db.read
+        .select({ one: sql`1` })
+        .from(m)
+        .where(and(eq(m.messageId, messageId), ownedMessages(ownerId, roundTableId)));
       return await wrote(
         db,
-        must(update(roundTables, { updatedAtMs: createdAtMs }, and(ownedTable(ownerId, roundTableId), exists(answered)))),
+        must(
+          update(roundTables, { updatedAtMs: createdAtMs }, and(ownedTable(ownerId, roundTableId), exists(answered))),
+        ),
         insert(r, { ...response, ownerId, isSelected: false }),
       );
     },
-    async updateResponse(ownerId: string, roundTableId: string, responseId: string, change: RoundTableResponseChange): Promise<boolean> {
+    async updateResponse(
+      ownerId: string,
+      roundTableId: string,
+      responseId: string,
+      change: RoundTableResponseChange,
+    ): Promise<boolean> {
       const [touched] = await db.write(update(r, change, ownedResponse(ownerId, roundTableId, responseId)));
       return touched === 1;
     },

@@ -10,7 +10,9 @@ export type NewParticipant = Omit<Tables["roundTableParticipants"]["$inferInsert
 export type ParticipantChange = Partial<Pick<ParticipantRow, "customLlmConfigId" | "customSystemPrompt">>;
 
 /** A seat with what its session brings to the table. */
-export type SeatedSession = Awaited<ReturnType<ReturnType<typeof createRoundTableSeatStore>["listParticipants"]>>[number];
+export type SeatedSession = Awaited<
+  ReturnType<ReturnType<typeof createRoundTableSeatStore>["listParticipants"]>
+>[number];
 
 /** The seats of round tables; `participant_count` changes in the write that fills or frees one. */
 export function createRoundTableSeatStore(db: Database) {
@@ -39,14 +41,25 @@ export function createRoundTableSeatStore(db: Database) {
       const where = and(eq(t.roundTableId, roundTableId), eq(t.ownerId, ownerId), eq(sessions.ownerId, ownerId));
       return await seats.where(where).orderBy(asc(t.joinedAtMs), asc(t.sessionId));
     },
-    async findParticipant(ownerId: string, roundTableId: string, sessionId: string): Promise<ParticipantRow | undefined> {
-      const [row] = await db.read.select().from(t).where(ownedSeat(ownerId, roundTableId, sessionId)).limit(1);
+    async findParticipant(
+      ownerId: string,
+      roundTableId: string,
+      sessionId: string,
+    ): Promise<ParticipantRow | undefined> {
+      const [row] = await db.read
+        .select()
+        .from(t)
+        .where(ownedSeat(ownerId, roundTableId, sessionId))
+        .limit(1);
       return row;
     },
     /** False when the table or the session is not this owner's. A session that sits there already is a unique violation. */
     async addParticipant(ownerId: string, seat: NewParticipant): Promise<boolean> {
       const isOwned = and(eq(sessions.sessionId, seat.sessionId), eq(sessions.ownerId, ownerId));
-      const ownSession = db.read.select({ one: sql`1` }).from(sessions).where(isOwned);
+      const ownSession = db.read
+        .select({ one: sql`1` })
+        .from(sessions)
+        .where(isOwned);
       const filled = { participantCount: sql`${roundTables.participantCount} + 1`, updatedAtMs: seat.joinedAtMs };
       return await wrote(
         db,
@@ -54,7 +67,12 @@ export function createRoundTableSeatStore(db: Database) {
         insert(t, { ...seat, ownerId }),
       );
     },
-    async updateParticipant(ownerId: string, roundTableId: string, sessionId: string, change: ParticipantChange): Promise<boolean> {
+    async updateParticipant(
+      ownerId: string,
+      roundTableId: string,
+      sessionId: string,
+      change: ParticipantChange,
+    ): Promise<boolean> {
       const [touched] = await db.write(update(t, change, ownedSeat(ownerId, roundTableId, sessionId)));
       return touched === 1;
     },

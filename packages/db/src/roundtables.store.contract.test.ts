@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { Database } from "./database.ts";
-import { isUniqueViolation } from "./dialect/violations.ts";
+import { isUniqueViolation } from "./violations.ts";
 import { createRoundTableStore } from "./roundtables.store.ts";
 import { insert, remove } from "./statements.ts";
 import { describeEngines } from "./testing/engines.ts";
@@ -9,7 +9,15 @@ import { describeEngines } from "./testing/engines.ts";
 describeEngines("round table store", (open) => {
   async function seatSession(db: Database, ownerId: string, sessionId: string) {
     const numbers = { lastSeq: 0, messageCount: 0, accToken: 0, createdAtMs: 1, updatedAtMs: 1 };
-    const row = { sessionId, ownerId, title: `t-${sessionId}`, titleIsDefault: true, sessionType: "agent", systemPrompt: "own", ...numbers };
+    const row = {
+      sessionId,
+      ownerId,
+      title: `t-${sessionId}`,
+      titleIsDefault: true,
+      sessionType: "agent",
+      systemPrompt: "own",
+      ...numbers,
+    };
     await db.write(insert(db.tables.sessions, row));
   }
   async function openTable() {
@@ -47,8 +55,16 @@ describeEngines("round table store", (open) => {
     expect(await tables.find("ann", "r1")).toMatchObject({ participantCount: 1, updatedAtMs: 7 });
     expect(await tables.listParticipants("ann", "r1")).toEqual([
       {
-        sessionId: "s1", joinedAtMs: 7, customLlmConfigId: null, customSystemPrompt: "mine", title: "t-s1", name: null,
-        avatar: null, llmConfigId: null, systemPrompt: "own", mediaOutputPath: null,
+        sessionId: "s1",
+        joinedAtMs: 7,
+        customLlmConfigId: null,
+        customSystemPrompt: "mine",
+        title: "t-s1",
+        name: null,
+        avatar: null,
+        llmConfigId: null,
+        systemPrompt: "own",
+        mediaOutputPath: null,
       },
     ]);
     expect(await tables.listParticipants("bob", "r1")).toEqual([]);
@@ -67,7 +83,10 @@ describeEngines("round table store", (open) => {
     expect(await tables.removeParticipant("ann", "r1", "s1", 9)).toBe(true);
     expect(await tables.removeParticipant("ann", "r1", "s1", 9)).toBe(false);
     expect((await tables.find("ann", "r1"))?.participantCount).toBe(1);
-    await db.write(...tables.removeSessionSeats("ann", "s2"), remove(db.tables.sessions, eq(db.tables.sessions.sessionId, "s2")));
+    await db.write(
+      ...tables.removeSessionSeats("ann", "s2"),
+      remove(db.tables.sessions, eq(db.tables.sessions.sessionId, "s2")),
+    );
     expect((await tables.find("ann", "r1"))?.participantCount).toBe(0);
   });
 
@@ -84,7 +103,9 @@ describeEngines("round table store", (open) => {
   it("uses up no number when a message is sent twice or to another's table", async () => {
     const { tables } = await openTable();
     await tables.addMessage("ann", message("m1"));
-    expect(isUniqueViolation(await tables.addMessage("ann", message("m1")).catch((error: unknown) => error))).toBe(true);
+    expect(isUniqueViolation(await tables.addMessage("ann", message("m1")).catch((error: unknown) => error))).toBe(
+      true,
+    );
     expect(await tables.addMessage("bob", message("m2"))).toBe(false);
     expect(await tables.addMessage("ann", { ...message("m2"), roundTableId: "none" })).toBe(false);
     await tables.addMessage("ann", message("m3"));
@@ -95,7 +116,8 @@ describeEngines("round table store", (open) => {
   it("pages oldest first with the total, and hands the newest to a speaker in order", async () => {
     const { tables } = await openTable();
     for (const id of ["m1", "m2", "m3", "m4", "m5"]) await tables.addMessage("ann", message(id));
-    const page = async (number: number) => (await tables.listMessages("ann", "r1", { page: number, pageSize: 2 })).messages.map((row) => row.messageId);
+    const page = async (number: number) =>
+      (await tables.listMessages("ann", "r1", { page: number, pageSize: 2 })).messages.map((row) => row.messageId);
     expect([await page(1), await page(3), await page(4)]).toEqual([["m1", "m2"], ["m5"], []]);
     expect(await tables.listMessages("bob", "r1", { page: 1, pageSize: 2 })).toEqual({ messages: [], total: 0 });
     expect((await tables.latestMessages("ann", "r1", 2)).map((row) => row.messageId)).toEqual(["m4", "m5"]);
@@ -131,7 +153,11 @@ describeEngines("round table store", (open) => {
     expect(await tables.remove("bob", "r1")).toBe(false);
     expect((await tables.listMessages("ann", "r1", { page: 1, pageSize: 5 })).total).toBe(1);
     expect(await tables.remove("ann", "r1")).toBe(true);
-    for (const table of [db.tables.roundTableParticipants, db.tables.roundTableMessages, db.tables.roundTableResponses]) {
+    for (const table of [
+      db.tables.roundTableParticipants,
+      db.tables.roundTableMessages,
+      db.tables.roundTableResponses,
+    ]) {
       expect(await db.read.select().from(table)).toEqual([]);
     }
     expect(await tables.count("ann")).toBe(0);

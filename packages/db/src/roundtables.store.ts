@@ -15,13 +15,19 @@ export type RoundTableStore = ReturnType<typeof createRoundTableStore>;
 
 export function createRoundTableStore(db: Database) {
   const { roundTables: t, roundTableParticipants, roundTableMessages, roundTableResponses } = db.tables;
-  const owned = (ownerId: string, roundTableId: string) => and(eq(t.roundTableId, roundTableId), eq(t.ownerId, ownerId));
+  const owned = (ownerId: string, roundTableId: string) =>
+    and(eq(t.roundTableId, roundTableId), eq(t.ownerId, ownerId));
 
   return {
     /** Last active first; a page goes on after `{atMs: updatedAtMs, id: roundTableId}`. */
     async list(ownerId: string, page: Page): Promise<RoundTableRow[]> {
       const where = and(eq(t.ownerId, ownerId), olderThan(t.updatedAtMs, t.roundTableId, page.after));
-      return await db.read.select().from(t).where(where).orderBy(desc(t.updatedAtMs), desc(t.roundTableId)).limit(page.limit);
+      return await db.read
+        .select()
+        .from(t)
+        .where(where)
+        .orderBy(desc(t.updatedAtMs), desc(t.roundTableId))
+        .limit(page.limit);
     },
     async count(ownerId: string): Promise<number> {
       const [row] = await db.read.select({ total: count() }).from(t).where(eq(t.ownerId, ownerId));

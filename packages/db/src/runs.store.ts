@@ -1,5 +1,4 @@
 import { and, asc, eq, inArray, isNotNull, lte, ne, or, sql } from "drizzle-orm";
-import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Json } from "@chatee/shared/json";
 import type { Database } from "./database.ts";
 import { insert, must, update } from "./statements.ts";
@@ -21,19 +20,30 @@ export function createRunStore(db: Database) {
     must(
       update(
         runs,
-        { appends: sql`${runs.appends} + 1`, leaseUntilMs: sql`${slot("leaseUntilMs")}` } as SQLiteUpdateSetSource<typeof runs>,
-        and(eq(runs.runId, slot("runId")), eq(runs.fence, slot("fence")), eq(runs.status, "running"), eq(runs.appends, slot("appends"))),
+        { appends: sql`${runs.appends} + 1`, leaseUntilMs: sql`${slot("leaseUntilMs")}` },
+        and(
+          eq(runs.runId, slot("runId")),
+          eq(runs.fence, slot("fence")),
+          eq(runs.status, "running"),
+          eq(runs.appends, slot("appends")),
+        ),
       ),
     ),
   );
-  const held = ({ runId, fence }: Claim) => and(eq(runs.runId, runId), eq(runs.fence, fence), eq(runs.status, "running"));
+  const held = ({ runId, fence }: Claim) =>
+    and(eq(runs.runId, runId), eq(runs.fence, fence), eq(runs.status, "running"));
 
   return {
-    insert: (run: Omit<Run, "appends" | "attempts" | "cancelRequestedAtMs" | "finishedAtMs" | "output" | "failure">): Statement =>
-      insert(runs, { ...run, appends: 0, attempts: 0 }),
+    insert: (
+      run: Omit<Run, "appends" | "attempts" | "cancelRequestedAtMs" | "finishedAtMs" | "output" | "failure">,
+    ): Statement => insert(runs, { ...run, appends: 0, attempts: 0 }),
 
     async find(ownerId: string, runId: string): Promise<Run | undefined> {
-      const [row] = await db.read.select().from(runs).where(and(eq(runs.runId, runId), eq(runs.ownerId, ownerId))).limit(1);
+      const [row] = await db.read
+        .select()
+        .from(runs)
+        .where(and(eq(runs.runId, runId), eq(runs.ownerId, ownerId)))
+        .limit(1);
       return row;
     },
     /** For the worker itself, which acts for the run's owner. */
@@ -61,7 +71,8 @@ export function createRunStore(db: Database) {
     },
 
     /** Goes before an append: refuses a fenced worker, and a batch that was committed already. Extends the lease. */
-    countAppend: (claim: Claim, appends: number, leaseUntilMs: number): Statement => countAppend({ ...claim, appends, leaseUntilMs }),
+    countAppend: (claim: Claim, appends: number, leaseUntilMs: number): Statement =>
+      countAppend({ ...claim, appends, leaseUntilMs }),
     /** Refuses a fenced worker; for writes that are not appends. */
     guard: (claim: Claim, leaseUntilMs: number): Statement => must(update(runs, { leaseUntilMs }, held(claim))),
     /** Ends the run; the fence decides between a finish, a cancel and a takeover that come together. */
@@ -69,7 +80,14 @@ export function createRunStore(db: Database) {
       must(
         update(
           runs,
-          { status: end.status, output: end.output ?? null, failure: end.failure ?? null, finishedAtMs: end.atMs, leaseOwner: null, leaseUntilMs: null },
+          {
+            status: end.status,
+            output: end.output ?? null,
+            failure: end.failure ?? null,
+            finishedAtMs: end.atMs,
+            leaseOwner: null,
+            leaseUntilMs: null,
+          },
           held(claim),
         ),
       ),
@@ -77,7 +95,11 @@ export function createRunStore(db: Database) {
     async requestCancel(ownerId: string, runId: string, atMs: number): Promise<boolean> {
       const going = inArray(runs.status, ["queued", "running", "waiting"]);
       const [touched] = await db.write(
-        update(runs, { cancelRequestedAtMs: sql`coalesce(${runs.cancelRequestedAtMs}, ${atMs})` } as SQLiteUpdateSetSource<typeof runs>, and(eq(runs.runId, runId), eq(runs.ownerId, ownerId), going)),
+        update(
+          runs,
+          { cancelRequestedAtMs: sql`coalesce(${runs.cancelRequestedAtMs}, ${atMs})` },
+          and(eq(runs.runId, runId), eq(runs.ownerId, ownerId), going),
+        ),
       );
       return touched === 1;
     },
@@ -85,7 +107,13 @@ export function createRunStore(db: Database) {
     endAll: (streamId: string, atMs: number): Statement =>
       update(
         runs,
-        { status: "cancelled", fence: sql`${runs.fence} + 1`, leaseOwner: null, leaseUntilMs: null, finishedAtMs: atMs } as SQLiteUpdateSetSource<typeof runs>,
+        {
+          status: "cancelled",
+          fence: sql`${runs.fence} + 1`,
+          leaseOwner: null,
+          leaseUntilMs: null,
+          finishedAtMs: atMs,
+        },
         and(eq(runs.streamId, streamId), inArray(runs.status, ["queued", "running", "waiting"])),
       ),
     /** Of these runs, the ones that shall stop. */
@@ -98,7 +126,11 @@ export function createRunStore(db: Database) {
       return rows.map((row) => row.runId);
     },
     extendLeases: (runIds: string[], bootId: string, leaseUntilMs: number): Statement =>
-      update(runs, { leaseUntilMs }, and(inArray(runs.runId, runIds), eq(runs.leaseOwner, bootId), eq(runs.status, "running"))),
+      update(
+        runs,
+        { leaseUntilMs },
+        and(inArray(runs.runId, runIds), eq(runs.leaseOwner, bootId), eq(runs.status, "running")),
+      ),
 
     /** Runs that some other process claims to be working on, oldest first. */
     async foreign(bootId: string, limit: number): Promise<Run[]> {
@@ -115,7 +147,7 @@ export function createRunStore(db: Database) {
       const [touched] = await db.write(
         update(
           runs,
-          { fence, leaseOwner: bootId, leaseUntilMs, appends: 0, attempts: sql`${runs.attempts} + 1` } as SQLiteUpdateSetSource<typeof runs>,
+          { fence, leaseOwner: bootId, leaseUntilMs, appends: 0, attempts: sql`${runs.attempts} + 1` },
           and(eq(runs.runId, run.runId), eq(runs.fence, run.fence), eq(runs.status, "running")),
         ),
       );
@@ -142,9 +174,22 @@ export function createRunStore(db: Database) {
       return touched === 1 ? { runId: run.runId, fence } : null;
     },
 
-    startStep: (step: { runId: string; stepKey: string; attempt: number; effect: "pure" | "model" | "effect"; input: Json; startedAtMs: number }): Statement =>
-      insert(runSteps, step),
-    settleStep: (step: { runId: string; stepKey: string; attempt: number; output?: Json; failure?: Json; settledAtMs: number }): Statement =>
+    startStep: (step: {
+      runId: string;
+      stepKey: string;
+      attempt: number;
+      effect: "pure" | "model" | "effect";
+      input: Json;
+      startedAtMs: number;
+    }): Statement => insert(runSteps, step),
+    settleStep: (step: {
+      runId: string;
+      stepKey: string;
+      attempt: number;
+      output?: Json;
+      failure?: Json;
+      settledAtMs: number;
+    }): Statement =>
       update(
         runSteps,
         { output: step.output ?? null, failure: step.failure ?? null, settledAtMs: step.settledAtMs },

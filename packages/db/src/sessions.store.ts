@@ -23,7 +23,10 @@ export function createSessionStore(db: Database) {
   const { sessions: s, summaries, messages, messageExecutions, roundTableParticipants: seats } = db.tables;
   const owned = (ownerId: string, sessionId: string) => and(eq(s.sessionId, sessionId), eq(s.ownerId, ownerId));
   const found = db.prepareRead(
-    db.read.select().from(s).where(and(eq(s.sessionId, sql.placeholder("sessionId")), eq(s.ownerId, sql.placeholder("ownerId")))),
+    db.read
+      .select()
+      .from(s)
+      .where(and(eq(s.sessionId, sql.placeholder("sessionId")), eq(s.ownerId, sql.placeholder("ownerId")))),
   );
 
   return {
@@ -33,11 +36,15 @@ export function createSessionStore(db: Database) {
     },
     async findMany(ownerId: string, sessionIds: string[]): Promise<SessionRow[]> {
       if (sessionIds.length === 0) return [];
-      return await db.read.select().from(s).where(and(inArray(s.sessionId, sessionIds), eq(s.ownerId, ownerId)));
+      return await db.read
+        .select()
+        .from(s)
+        .where(and(inArray(s.sessionId, sessionIds), eq(s.ownerId, ownerId)));
     },
     insert: (row: SessionRow): Statement => insert(s, row),
     /** Touches the row only while it is the owner's and every condition holds. */
-    change: (ownerId: string, sessionId: string, set: SessionChange): Statement => update(s, set, owned(ownerId, sessionId)),
+    change: (ownerId: string, sessionId: string, set: SessionChange): Statement =>
+      update(s, set, owned(ownerId, sessionId)),
     /**
      * Takes the session for new messages: raises `lastSeq` by `seqs` and moves the branch. Refused while a run
      * has the session, and when the branch is no longer at `seenLeafId`.
@@ -52,14 +59,23 @@ export function createSessionStore(db: Database) {
             messageCount: sql`${s.messageCount} + ${move.addMessages}`,
             leafId: move.leafId,
             updatedAtMs: move.atMs,
-          } as SessionChange,
-          and(owned(ownerId, sessionId), isNull(s.activeRunId), move.seenLeafId === null ? isNull(s.leafId) : eq(s.leafId, move.seenLeafId)),
+          },
+          and(
+            owned(ownerId, sessionId),
+            isNull(s.activeRunId),
+            move.seenLeafId === null ? isNull(s.leafId) : eq(s.leafId, move.seenLeafId),
+          ),
         ),
       ),
     /** A number for a message that joins no branch. */
     oneMoreSeq: { lastSeq: sql`${s.lastSeq} + 1` } as SessionChange,
     /** Gives the session free again; touches nothing when another run has it. */
-    endRun: (ownerId: string, sessionId: string, runId: string, end: { addTokens: number; previewText: string | null; atMs: number }): Statement =>
+    endRun: (
+      ownerId: string,
+      sessionId: string,
+      runId: string,
+      end: { addTokens: number; previewText: string | null; atMs: number },
+    ): Statement =>
       update(
         s,
         {
@@ -68,13 +84,19 @@ export function createSessionStore(db: Database) {
           ...(end.previewText === null ? {} : { previewText: end.previewText }),
           lastMessageAtMs: end.atMs,
           updatedAtMs: end.atMs,
-        } as SessionChange,
+        },
         and(owned(ownerId, sessionId), eq(s.activeRunId, runId)),
       ),
     /** Newest activity first; temporary ones are never listed. `after` is the last row of the page before. */
     async list(
       ownerId: string,
-      options: { limit: number; after?: { updatedAtMs: number; sessionId: string }; sessionType?: string; text?: string; sessionIds?: string[] },
+      options: {
+        limit: number;
+        after?: { updatedAtMs: number; sessionId: string };
+        sessionType?: string;
+        text?: string;
+        sessionIds?: string[];
+      },
     ): Promise<SessionRow[]> {
       const { after, limit, sessionType } = options;
       return await db.read
@@ -84,13 +106,20 @@ export function createSessionStore(db: Database) {
           and(
             listed(ownerId, sessionType),
             matching(options),
-            after && or(lt(s.updatedAtMs, after.updatedAtMs), and(eq(s.updatedAtMs, after.updatedAtMs), lt(s.sessionId, after.sessionId))),
+            after &&
+              or(
+                lt(s.updatedAtMs, after.updatedAtMs),
+                and(eq(s.updatedAtMs, after.updatedAtMs), lt(s.sessionId, after.sessionId)),
+              ),
           ),
         )
         .orderBy(desc(s.updatedAtMs), desc(s.sessionId))
         .limit(limit);
     },
-    async count(ownerId: string, options: { sessionType?: string; text?: string; sessionIds?: string[] }): Promise<number> {
+    async count(
+      ownerId: string,
+      options: { sessionType?: string; text?: string; sessionIds?: string[] },
+    ): Promise<number> {
       const [row] = await db.read
         .select({ total: sql<number>`count(*)`.mapWith(Number) })
         .from(s)

@@ -19,7 +19,7 @@ export function insert<TTable extends SQLiteTable>(
   table: TTable,
   values: SQLiteInsertValue<TTable> | SQLiteInsertValue<TTable>[],
 ): Statement {
-  return { kind: "insert", table, values: (Array.isArray(values) ? values : [values]) as Record<string, unknown>[] };
+  return { kind: "insert", table, values: Array.isArray(values) ? values : [values] };
 }
 
 /**
@@ -31,7 +31,7 @@ export function upsert<TTable extends SQLiteTable>(
   values: SQLiteInsertValue<TTable>,
   set: SQLiteUpdateSetSource<TTable>,
 ): Statement {
-  return { kind: "upsert", table, values: values as Record<string, unknown>, set: set as Record<string, unknown> };
+  return { kind: "upsert", table, values: values, set: set };
 }
 
 export function update<TTable extends SQLiteTable>(
@@ -39,7 +39,7 @@ export function update<TTable extends SQLiteTable>(
   set: SQLiteUpdateSetSource<TTable>,
   where: SQL | undefined,
 ): Statement {
-  return { kind: "update", table, set: set as Record<string, unknown>, where: conditionOf(where) };
+  return { kind: "update", table, set: set, where: conditionOf(where) };
 }
 
 export function remove(table: SQLiteTable, where: SQL | undefined): Statement {

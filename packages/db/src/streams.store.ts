@@ -22,8 +22,8 @@ export function createStreamStore(db: Database) {
   const raiseHead = db.prepareWrite(
     upsert(
       streams,
-      { streamId: slot("streamId"), headSeq: slot("count"), tailSeq: 0, updatedAtMs: slot("atMs") } as never,
-      { headSeq: sql`${streams.headSeq} + ${slot("count")}`, updatedAtMs: sql`${slot("atMs")}` } as never,
+      { streamId: slot("streamId"), headSeq: slot("count"), tailSeq: 0, updatedAtMs: slot("atMs") },
+      { headSeq: sql`${streams.headSeq} + ${slot("count")}`, updatedAtMs: sql`${slot("atMs")}` },
     ),
   );
   const addEvent = db.prepareWrite(
@@ -33,7 +33,7 @@ export function createStreamStore(db: Database) {
       event: slot("event"),
       pruneRunId: slot("pruneRunId"),
       atMs: slot("atMs"),
-    } as never),
+    }),
   );
   const pageAfter = db.prepareRead(
     db.read

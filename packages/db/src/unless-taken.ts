@@ -1,4 +1,4 @@
-import { isUniqueViolation } from "./dialect/violations.ts";
+import { isUniqueViolation } from "./violations.ts";
 
 /**
  * Waits for a write that inserts rows; false when an id or another unique key of theirs is taken, by whomever.

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isUniqueViolation } from "./dialect/violations.ts";
+import { isUniqueViolation } from "./violations.ts";
 import { describeEngines } from "./testing/engines.ts";
 import { createWorkflowStore } from "./workflows.store.ts";
 

@@ -19,7 +19,12 @@ export function createWorkflowStore(db: Database) {
     /** Last changed first; a page goes on after `{atMs: updatedAtMs, id: workflowId}`. */
     async list(ownerId: string, page: Page): Promise<WorkflowRow[]> {
       const where = and(eq(t.ownerId, ownerId), olderThan(t.updatedAtMs, t.workflowId, page.after));
-      return await db.read.select().from(t).where(where).orderBy(desc(t.updatedAtMs), desc(t.workflowId)).limit(page.limit);
+      return await db.read
+        .select()
+        .from(t)
+        .where(where)
+        .orderBy(desc(t.updatedAtMs), desc(t.workflowId))
+        .limit(page.limit);
     },
     async count(ownerId: string): Promise<number> {
       const [row] = await db.read.select({ total: count() }).from(t).where(eq(t.ownerId, ownerId));

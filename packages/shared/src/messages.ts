@@ -133,7 +133,9 @@ export const updateMessage = messageRef.extend({
 export type UpdateMessage = z.infer<typeof updateMessage>;
 
 /** Replaces a user message by a sibling with other text and has the model answer it. */
-export const editMessage = answerRef.extend({ content: content.refine((text) => text.trim() !== "", "must not be empty") });
+export const editMessage = answerRef.extend({
+  content: content.refine((text) => text.trim() !== "", "must not be empty"),
+});
 export type EditMessage = z.infer<typeof editMessage>;
 
 export const searchMessages = z.object({

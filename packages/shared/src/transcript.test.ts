@@ -8,9 +8,25 @@ import type { Transcript } from "./transcript.ts";
 
 function message(fields: Partial<Message> & Pick<Message, "messageId" | "seq">): Message {
   return {
-    sessionId: "s", parentId: null, role: "assistant", status: "streaming", content: "", thinking: null, toolCalls: null,
-    tokenCount: null, tokenCountEstimated: false, accToken: null, ext: null, mcpdetail: null, model: null, llmConfigId: null,
-    runId: null, failure: null, createdAtMs: 0, updatedAtMs: 0, ...fields,
+    sessionId: "s",
+    parentId: null,
+    role: "assistant",
+    status: "streaming",
+    content: "",
+    thinking: null,
+    toolCalls: null,
+    tokenCount: null,
+    tokenCountEstimated: false,
+    accToken: null,
+    ext: null,
+    mcpdetail: null,
+    model: null,
+    llmConfigId: null,
+    runId: null,
+    failure: null,
+    createdAtMs: 0,
+    updatedAtMs: 0,
+    ...fields,
   };
 }
 
@@ -18,11 +34,30 @@ const fold = (start: Transcript, events: readonly StreamEvent[]) => events.reduc
 
 /** A session as it happens: questions, and answers of random pieces that end in any of the ways. */
 const history = fc
-  .array(fc.record({ pieces: fc.array(fc.record({ part: fc.constantFrom("content" as const, "thinking" as const), text: fc.string({ minLength: 1, maxLength: 8 }) }), { maxLength: 12 }), end: fc.constantFrom("completed", "failed", "interrupted", "open") }), { minLength: 1, maxLength: 5 })
+  .array(
+    fc.record({
+      pieces: fc.array(
+        fc.record({
+          part: fc.constantFrom("content" as const, "thinking" as const),
+          text: fc.string({ minLength: 1, maxLength: 8 }),
+        }),
+        { maxLength: 12 },
+      ),
+      end: fc.constantFrom("completed", "failed", "interrupted", "open"),
+    }),
+    { minLength: 1, maxLength: 5 },
+  )
   .map((turns) =>
     turns.flatMap(({ pieces, end }, index): StreamEvent[] => {
       const parentId = index === 0 ? null : `a${index - 1}`;
-      const user = message({ messageId: `u${index}`, seq: index * 2 + 1, role: "user", status: "completed", content: `q${index}`, parentId });
+      const user = message({
+        messageId: `u${index}`,
+        seq: index * 2 + 1,
+        role: "user",
+        status: "completed",
+        content: `q${index}`,
+        parentId,
+      });
       const answer = message({ messageId: `a${index}`, seq: index * 2 + 2, parentId: user.messageId });
       const text = { content: "", thinking: "" };
       const deltas = pieces.map(({ part, text: piece }): StreamEvent => {
@@ -39,7 +74,12 @@ const history = fc
             : end === "interrupted"
               ? [{ type: "message.interrupted", message: { ...whole, status: "interrupted" }, reason: "crashed" }]
               : [];
-      return [{ type: "message.created", message: user }, { type: "message.created", message: answer }, ...deltas, ...ends];
+      return [
+        { type: "message.created", message: user },
+        { type: "message.created", message: answer },
+        ...deltas,
+        ...ends,
+      ];
     }),
   );
 
@@ -59,8 +99,15 @@ describe("the transcript", () => {
   test("once the terminal event is there, the deltas before it do not matter", () => {
     fc.assert(
       fc.property(history, fc.nat(), (events, seed) => {
-        const ended = new Set(events.flatMap((event) => ("message" in event && event.type !== "message.created" ? [event.message.messageId] : [])));
-        const pruned = events.filter((event, index) => event.type !== "message.delta" || !ended.has(event.messageId) || (seed >> (index % 20)) % 2 === 0);
+        const ended = new Set(
+          events.flatMap((event) =>
+            "message" in event && event.type !== "message.created" ? [event.message.messageId] : [],
+          ),
+        );
+        const pruned = events.filter(
+          (event, index) =>
+            event.type !== "message.delta" || !ended.has(event.messageId) || (seed >> (index % 20)) % 2 === 0,
+        );
         const kept = fold(emptyTranscript, pruned);
         const all = fold(emptyTranscript, events);
         expect(kept.messages).toEqual(all.messages);
@@ -70,7 +117,13 @@ describe("the transcript", () => {
 
   test("a missing delta is noticed, never papered over", () => {
     const start = toTranscript({ messages: [message({ messageId: "a", seq: 1, content: "abc" })] });
-    const delta = (offset: number, text: string): StreamEvent => ({ type: "message.delta", messageId: "a", part: "content", offset, text });
+    const delta = (offset: number, text: string): StreamEvent => ({
+      type: "message.delta",
+      messageId: "a",
+      part: "content",
+      offset,
+      text,
+    });
     expect(applyEvent(start, delta(5, "x"))).toMatchObject({ stale: true, messages: [{ content: "abc" }] });
     expect(applyEvent(start, delta(3, "d"))).toMatchObject({ stale: false, messages: [{ content: "abcd" }] });
     expect(applyEvent(start, delta(1, "bcd"))).toMatchObject({ stale: false, messages: [{ content: "abcd" }] });
@@ -89,7 +142,11 @@ describe("the transcript", () => {
     const old = message({ messageId: "a", seq: 1, content: "old" });
     const now = { ...old, content: "now" };
     const next = message({ messageId: "b", seq: 2 });
-    expect(prependPage(toTranscript({ messages: [now, next] }), [message({ messageId: "z", seq: 0 }), old]).messages.map(({ content }) => content)).toEqual(["", "now", ""]);
+    expect(
+      prependPage(toTranscript({ messages: [now, next] }), [message({ messageId: "z", seq: 0 }), old]).messages.map(
+        ({ content }) => content,
+      ),
+    ).toEqual(["", "now", ""]);
   });
 });
 
@@ -103,6 +160,7 @@ describe("event ids", () => {
     );
   });
   test("are refused when they are junk", () => {
-    for (const junk of ["", "1", "-1", "1-", "zzzzzzzzzzzzzzz-0000000", "5-ABCDEFG", "__proto__", "5-xxxxxxx "]) expect(fromEventId("s", junk)).toBeNull();
+    for (const junk of ["", "1", "-1", "1-", "zzzzzzzzzzzzzzz-0000000", "5-ABCDEFG", "__proto__", "5-xxxxxxx "])
+      expect(fromEventId("s", junk)).toBeNull();
   });
 });

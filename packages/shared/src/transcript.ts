@@ -1,4 +1,4 @@
-import type { Message, MessagePage, ToolCall } from "./messages.ts";
+import type { Message, ToolCall } from "./messages.ts";
 import type { FollowedEvent } from "./stream-event.ts";
 
 /** The visible part of a session's active branch, oldest first. */
@@ -10,7 +10,7 @@ export type Transcript = {
 
 export const emptyTranscript: Transcript = { messages: [], stale: false };
 
-export function toTranscript(page: Pick<MessagePage, "messages">): Transcript {
+export function toTranscript(page: { messages: readonly Message[] }): Transcript {
   return { messages: page.messages, stale: false };
 }
 
@@ -30,7 +30,9 @@ export function applyEvent(transcript: Transcript, event: FollowedEvent): Transc
     case "message.created":
       return insert(transcript, event.message);
     case "message.delta":
-      return patch(transcript, event.messageId, (message) => appendDelta(message, event.part, event.offset, event.text));
+      return patch(transcript, event.messageId, (message) =>
+        appendDelta(message, event.part, event.offset, event.text),
+      );
     case "tool.started":
     case "tool.finished":
       return patch(transcript, event.messageId, (message) => withCall(message, event.call));
@@ -56,7 +58,11 @@ function indexOf(messages: readonly Message[], messageId: string): number {
   return -1;
 }
 
-function patch(transcript: Transcript, messageId: string, change: (message: Message) => Message | typeof gap): Transcript {
+function patch(
+  transcript: Transcript,
+  messageId: string,
+  change: (message: Message) => Message | typeof gap,
+): Transcript {
   const index = indexOf(transcript.messages, messageId);
   const found = transcript.messages[index];
   if (!found) return transcript;
@@ -71,7 +77,8 @@ function insert(transcript: Transcript, message: Message): Transcript {
   const last = transcript.messages.at(-1);
   if (last && message.seq < last.seq) return transcript;
   const parentIndex = message.parentId === null ? -1 : indexOf(transcript.messages, message.parentId);
-  if (parentIndex < 0 && message.parentId !== null && transcript.messages.length > 0) return { ...transcript, stale: true };
+  if (parentIndex < 0 && message.parentId !== null && transcript.messages.length > 0)
+    return { ...transcript, stale: true };
   const kept = transcript.messages.slice(0, parentIndex + 1);
   const replaced = transcript.messages[parentIndex + 1];
   const siblingIds = replaced && [...(replaced.siblingIds ?? [replaced.messageId]), message.messageId];
@@ -83,7 +90,12 @@ function remove(transcript: Transcript, messageId: string): Transcript {
   return { ...transcript, messages: transcript.messages.filter((message) => message.messageId !== messageId) };
 }
 
-function appendDelta(message: Message, part: "content" | "thinking", offset: number, text: string): Message | typeof gap {
+function appendDelta(
+  message: Message,
+  part: "content" | "thinking",
+  offset: number,
+  text: string,
+): Message | typeof gap {
   if (message.status !== "streaming") return message;
   const have = message[part] ?? "";
   if (offset > have.length) return gap;

@@ -18,15 +18,15 @@ test("a model that only thinks passes with its thought", async () => {
   await using mock = await startMock();
   mock.onMessage("pong", { content: "", reasoning: "They want pong.", finishReason: "length" });
   const provider = await open({ provider: "openai-compatible", apiUrl: mock.url });
-  expect(await testModel(provider, "m", never)).toMatchObject({ ok: true, reply: "They want pong." });
+  expect(await testModel(provider, "m", never, Date.now)).toMatchObject({ ok: true, reply: "They want pong." });
 });
 
 test("a failure is an answer, an abort is not", async () => {
   await using mock = await startMock({ auth: { apiKeys: ["right"] } });
   const provider = await open({ provider: "anthropic", apiUrl: mock.url, apiKey: "wrong" });
-  expect(await testModel(provider, "m", never)).toEqual({
+  expect(await testModel(provider, "m", never, Date.now)).toEqual({
     ok: false,
     failure: { code: "llm.wrong_key", provider: "anthropic" },
   });
-  await expect(testModel(provider, "m", AbortSignal.abort("late"))).rejects.toBe("late");
+  await expect(testModel(provider, "m", AbortSignal.abort("late"), Date.now)).rejects.toBe("late");
 });

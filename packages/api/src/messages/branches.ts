@@ -24,12 +24,15 @@ export function createBranches(deps: {
     const { sessionId } = target;
     const session = await sessions.find(ownerId, sessionId);
     if (!session) throw new DomainError({ code: "session.not_found", sessionId });
-    if (session.activeRunId !== null) throw new DomainError({ code: "session.busy", sessionId, runId: session.activeRunId });
+    if (session.activeRunId !== null)
+      throw new DomainError({ code: "session.busy", sessionId, runId: session.activeRunId });
     if (target.active) return true;
 
     const outline = await messages.outline(ownerId, sessionId, 0);
     const byId = new Map(outline.map((node) => [node.messageId, node]));
-    const newestChild = new Map(outline.flatMap((node) => (node.parentId === null ? [] : [[node.parentId, node] as const])));
+    const newestChild = new Map(
+      outline.flatMap((node) => (node.parentId === null ? [] : [[node.parentId, node] as const])),
+    );
     const path: string[] = [];
     let forkSeq = 0;
     for (let node = byId.get(messageId); node; node = node.parentId === null ? undefined : byId.get(node.parentId)) {
@@ -47,7 +50,13 @@ export function createBranches(deps: {
     const cut = outline.filter((node) => node.active && node.seq > forkSeq).length;
     try {
       await deps.write(
-        sessions.begin(ownerId, sessionId, { seenLeafId: session.leafId, leafId, seqs: 0, addMessages: path.length - cut, atMs: deps.environment.now() }),
+        sessions.begin(ownerId, sessionId, {
+          seenLeafId: session.leafId,
+          leafId,
+          seqs: 0,
+          addMessages: path.length - cut,
+          atMs: deps.environment.now(),
+        }),
         messages.cutBranch(sessionId, forkSeq),
         ...messages.activate(sessionId, path),
         ...log.append(sessionId, [{ type: "branch.selected", leafId }]),

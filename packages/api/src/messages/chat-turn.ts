@@ -65,7 +65,7 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
 
     async restore(run) {
       const events: StreamEvent[] = [];
-      for (let after = run.startSeq ?? 0; ; ) {
+      for (let after = run.startSeq ?? 0; ;) {
         const page = await deps.log.read(run.streamId, after, 500);
         events.push(...page.map((entry) => entry.event));
         const last = page.at(-1);
@@ -82,11 +82,24 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
       const session = await sessions.find(ownerId, run.streamId);
       if (!session) throw new DomainError({ code: "session.not_found", sessionId: run.streamId });
       const { config, provider } = await deps.llm.resolve(ownerId, input.configId);
-      const toolRequest = { ownerId, sessionId: session.sessionId, provider: config.provider, mcpServerIds: input.mcpServerIds };
+      const toolRequest = {
+        ownerId,
+        sessionId: session.sessionId,
+        provider: config.provider,
+        mcpServerIds: input.mcpServerIds,
+      };
       await using tools = await deps.openTools(toolRequest);
       const upToSeq = state.message.seq - 1;
       const prompt = (strict: boolean) =>
-        deps.compaction.prompt({ session, config, provider, upToSeq, strict, signal, continued: input.continuedFromId !== null ? state.message : null });
+        deps.compaction.prompt({
+          session,
+          config,
+          provider,
+          upToSeq,
+          strict,
+          signal,
+          continued: input.continuedFromId !== null ? state.message : null,
+        });
       const work = { state, context, config, provider, tools, approve: deps.approve, environment, limits: deps.limits };
       try {
         await runSteps({ ...work, prompt: await prompt(false) });
@@ -114,13 +127,33 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
       const preview = previewOf(message.content) || null;
       const session = await sessions.find(run.ownerId, run.streamId);
       const { content, thinking, toolCalls, status, failure, ext } = message;
-      const change = { content, thinking, toolCalls, status, failure: failure as Json, ext, tokenCount, tokenCountEstimated: estimated, accToken, updatedAtMs: atMs };
+      const change = {
+        content,
+        thinking,
+        toolCalls,
+        status,
+        failure: failure as Json,
+        ext,
+        tokenCount,
+        tokenCountEstimated: estimated,
+        accToken,
+        updatedAtMs: atMs,
+      };
       const providerData = state.providerData.some((data) => data !== null) ? state.providerData : null;
       return {
         statements: () => [
           messages.change(run.ownerId, message.messageId, { ...change, providerData }),
-          sessions.endRun(run.ownerId, run.streamId, run.runId, { addTokens: accToken ?? 0, previewText: preview, atMs }),
-          ...deps.search.index({ messageId: message.messageId, sessionId: run.streamId, ownerId: run.ownerId, text: content }),
+          sessions.endRun(run.ownerId, run.streamId, run.runId, {
+            addTokens: accToken ?? 0,
+            previewText: preview,
+            atMs,
+          }),
+          ...deps.search.index({
+            messageId: message.messageId,
+            sessionId: run.streamId,
+            ownerId: run.ownerId,
+            text: content,
+          }),
         ],
         events: [
           messageEvent(message, end),
@@ -129,8 +162,12 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
                 {
                   type: "session.updated" as const,
                   session: toSession({
-                    ...session, activeRunId: null, accToken: session.accToken + (accToken ?? 0),
-                    previewText: preview ?? session.previewText, lastMessageAtMs: atMs, updatedAtMs: atMs,
+                    ...session,
+                    activeRunId: null,
+                    accToken: session.accToken + (accToken ?? 0),
+                    previewText: preview ?? session.previewText,
+                    lastMessageAtMs: atMs,
+                    updatedAtMs: atMs,
                   }),
                 },
               ]
@@ -148,7 +185,11 @@ function messageEvent(message: Message, end: RunEnd): StreamEvent {
 }
 
 /** The provider's own counts, or ours with the mark of an estimate. */
-function countTokens({ message, usage }: TurnState): { tokenCount: number; accToken: number | null; estimated: boolean } {
+function countTokens({ message, usage }: TurnState): {
+  tokenCount: number;
+  accToken: number | null;
+  estimated: boolean;
+} {
   if (usage?.outputTokens != null) {
     const accToken = usage.inputTokens === null ? null : usage.inputTokens + usage.outputTokens;
     return { tokenCount: usage.outputTokens, accToken, estimated: false };

@@ -57,27 +57,50 @@ export function createCompaction(deps: {
     let text = "";
     const request = { model: config.model, messages: prompt, tools: [], maxOutputTokens: config.maxTokens };
     const { now, wait, random } = environment;
-    for await (const event of streamModel(provider, request, signal, { providerId: config.provider, now, wait, random })) {
+    for await (const event of streamModel(provider, request, signal, {
+      providerId: config.provider,
+      now,
+      wait,
+      random,
+    })) {
       if (event.type === "content") text += event.text;
     }
-    if (text.trim() === "") throw new DomainError({ code: "llm.bad_response", provider: config.provider, detail: "an empty summary" });
+    if (text.trim() === "")
+      throw new DomainError({ code: "llm.bad_response", provider: config.provider, detail: "an empty summary" });
     return text.trim();
   }
 
   /** Summarizes `rows` on top of `before`, in as many rounds as the window asks for, and stores the result. */
-  async function summarize(session: SessionRow, model: Model, before: SummaryRow | undefined, rows: MessageRow[], signal: AbortSignal): Promise<SummaryRow> {
+  async function summarize(
+    session: SessionRow,
+    model: Model,
+    before: SummaryRow | undefined,
+    rows: MessageRow[],
+    signal: AbortSignal,
+  ): Promise<SummaryRow> {
     const roundTokens = (model.config.capabilities.contextWindowTokens ?? assumedWindowTokens) * 0.6;
     let text = before?.summaryContent ?? null;
     let tokensBefore = text ? estimateTokens(text) : 0;
     for (const round of inRounds(rows, roundTokens)) {
       tokensBefore += countTokens(round);
-      text = await ask(model, [...summaryMessages(text), ...toModelMessages(round), { role: "user", content: instruction }], signal);
+      text = await ask(
+        model,
+        [...summaryMessages(text), ...toModelMessages(round), { role: "user", content: instruction }],
+        signal,
+      );
     }
     const last = rows.at(-1);
-    if (!last || text === null) throw new DomainError({ code: "session.nothing_to_summarize", sessionId: session.sessionId });
+    if (!last || text === null)
+      throw new DomainError({ code: "session.nothing_to_summarize", sessionId: session.sessionId });
     const summary: SummaryRow = {
-      summaryId: environment.newId(), sessionId: session.sessionId, ownerId: session.ownerId, summaryContent: text,
-      lastMessageId: last.messageId, lastSeq: last.seq, tokenCountBefore: tokensBefore, tokenCountAfter: estimateTokens(text),
+      summaryId: environment.newId(),
+      sessionId: session.sessionId,
+      ownerId: session.ownerId,
+      summaryContent: text,
+      lastMessageId: last.messageId,
+      lastSeq: last.seq,
+      tokenCountBefore: tokensBefore,
+      tokenCountAfter: estimateTokens(text),
       createdAtMs: environment.now(),
     };
     await deps.write(sessions.insertSummary(summary));
@@ -95,7 +118,15 @@ export function createCompaction(deps: {
      * @param request.strict the provider said the last prompt was too long: summarize whatever the numbers say.
      * @param request.continued an answer to be carried on; it is shown to the model with the wish to go on.
      */
-    async prompt(request: Model & { session: SessionRow; upToSeq: number; strict: boolean; signal: AbortSignal; continued: Message | null }): Promise<ModelMessage[]> {
+    async prompt(
+      request: Model & {
+        session: SessionRow;
+        upToSeq: number;
+        strict: boolean;
+        signal: AbortSignal;
+        continued: Message | null;
+      },
+    ): Promise<ModelMessage[]> {
       const { session, config, upToSeq, signal } = request;
       const windowTokens = config.capabilities.contextWindowTokens ?? (request.strict ? assumedWindowTokens : null);
       let { summary, rows } = await window(session, upToSeq);
@@ -109,21 +140,37 @@ export function createCompaction(deps: {
           rows = kept;
         }
       }
-      const system: ModelMessage[] = session.systemPrompt?.trim() ? [{ role: "system", content: session.systemPrompt }] : [];
-      return [...system, ...summaryMessages(summary?.summaryContent ?? null), ...toModelMessages(rows), ...continuation(request.continued)];
+      const system: ModelMessage[] = session.systemPrompt?.trim()
+        ? [{ role: "system", content: session.systemPrompt }]
+        : [];
+      return [
+        ...system,
+        ...summaryMessages(summary?.summaryContent ?? null),
+        ...toModelMessages(rows),
+        ...continuation(request.continued),
+      ];
     },
   };
 }
 
 function summaryMessages(text: string | null): ModelMessage[] {
-  return text === null ? [] : [{ role: "user", content: `Summary of the conversation so far:\n${text}` }, { role: "assistant", content: "Understood." }];
+  return text === null
+    ? []
+    : [
+        { role: "user", content: `Summary of the conversation so far:\n${text}` },
+        { role: "assistant", content: "Understood." },
+      ];
 }
 
 function continuation(message: Message | null): ModelMessage[] {
   if (!message || message.content === "") return [];
   return [
     { role: "assistant", content: message.content },
-    { role: "user", content: "Your answer was cut off. Continue it exactly where it stopped, without repeating anything and without a comment." },
+    {
+      role: "user",
+      content:
+        "Your answer was cut off. Continue it exactly where it stopped, without repeating anything and without a comment.",
+    },
   ];
 }
 

@@ -32,7 +32,7 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
     if (row.status !== "streaming" || row.runId === null) return message;
     const run = await deps.runs.findClaimed(row.runId);
     const events: StreamEvent[] = [];
-    for (let after = run?.startSeq ?? 0, full = true; full; ) {
+    for (let after = run?.startSeq ?? 0, full = true; full;) {
       const page = await log.read(row.sessionId, after, 500);
       events.push(...page.map((entry) => entry.event));
       after = page.at(-1)?.seq ?? after;
@@ -44,7 +44,9 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
   /** While nothing was ever branched off or deleted, every number up to `lastSeq` is on the branch. */
   async function withSiblings(session: SessionRow, page: Message[]): Promise<Message[]> {
     if (session.messageCount === session.lastSeq) return page;
-    const children = await messages.children(session.ownerId, session.sessionId, [...new Set(page.map((message) => message.parentId))]);
+    const children = await messages.children(session.ownerId, session.sessionId, [
+      ...new Set(page.map((message) => message.parentId)),
+    ]);
     const byParent = Map.groupBy(children, (child) => child.parentId);
     return page.map((message) => {
       const siblings = byParent.get(message.parentId) ?? [];

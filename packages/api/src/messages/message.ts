@@ -9,13 +9,25 @@ export function toMessage(row: MessageRow): Message {
 }
 
 const emptyFields = {
-  thinking: null, toolCalls: null, tokenCount: null, tokenCountEstimated: false, accToken: null, ext: null,
-  mcpdetail: null, model: null, llmConfigId: null, runId: null, providerData: null, failure: null, parentId: null,
+  thinking: null,
+  toolCalls: null,
+  tokenCount: null,
+  tokenCountEstimated: false,
+  accToken: null,
+  ext: null,
+  mcpdetail: null,
+  model: null,
+  llmConfigId: null,
+  runId: null,
+  providerData: null,
+  failure: null,
+  parentId: null,
 } as const;
 
 /** A complete row from the fields that matter; the rest is empty. */
 export function toRow(
-  row: Partial<MessageRow> & Pick<MessageRow, "messageId" | "sessionId" | "ownerId" | "role" | "content" | "createdAtMs">,
+  row: Partial<MessageRow> &
+    Pick<MessageRow, "messageId" | "sessionId" | "ownerId" | "role" | "content" | "createdAtMs">,
 ): Omit<MessageRow, "seq"> {
   return { ...emptyFields, status: "completed", active: true, updatedAtMs: row.createdAtMs, ...row };
 }
@@ -24,7 +36,10 @@ const previewChars = 200;
 
 /** The beginning of a message on one line, for lists. */
 export function previewOf(content: string): string {
-  const line = content.slice(0, previewChars * 4).replace(/\s+/g, " ").trim();
+  const line = content
+    .slice(0, previewChars * 4)
+    .replace(/\s+/g, " ")
+    .trim();
   return [...line].slice(0, previewChars).join("");
 }
 

@@ -25,25 +25,43 @@ describeEngines("messages", (open) => {
     const sessionId = await newSession(app);
     const sent = await services.messages.send(ownerId, { sessionId, content: "Hello there" });
     const page = await services.messages.list(ownerId, { sessionId, limit: 50 });
-    expect(page.messages.map(({ messageId, role, status, content }) => ({ messageId, role, status, content }))).toEqual([
-      { messageId: sent.userMessageId, role: "user", status: "completed", content: "Hello there" },
-      { messageId: sent.messageId, role: "assistant", status: "streaming", content: "" },
-    ]);
+    expect(page.messages.map(({ messageId, role, status, content }) => ({ messageId, role, status, content }))).toEqual(
+      [
+        { messageId: sent.userMessageId, role: "user", status: "completed", content: "Hello there" },
+        { messageId: sent.messageId, role: "assistant", status: "streaming", content: "" },
+      ],
+    );
 
     const screen = watch(app, sessionId, page.lastEventId);
     const { request, say } = await model.next();
     expect(request.messages).toEqual([{ role: "user", content: "Hello there" }]);
     say({ type: "thinking", text: "Hm. " }, text("Good "), text("morning"));
     await screen.until(({ event }) => event.type === "message.delta" && event.part === "content");
-    say(text("!"), { ...finish, usage: { inputTokens: 7, outputTokens: 3, thinkingTokens: null, cachedInputTokens: null } });
+    say(text("!"), {
+      ...finish,
+      usage: { inputTokens: 7, outputTokens: 3, thinkingTokens: null, cachedInputTokens: null },
+    });
     await screen.until(({ event }) => isTerminal(event.type));
 
     const stored = await services.messages.get(ownerId, sent.messageId);
-    expect(stored).toMatchObject({ status: "completed", content: "Good morning!", thinking: "Hm. ", tokenCount: 3, tokenCountEstimated: false, accToken: 10 });
+    expect(stored).toMatchObject({
+      status: "completed",
+      content: "Good morning!",
+      thinking: "Hm. ",
+      tokenCount: 3,
+      tokenCountEstimated: false,
+      accToken: 10,
+    });
     const folded = screen.seen.reduce((transcript, { event }) => applyEvent(transcript, event), toTranscript(page));
     expect(folded.messages.at(-1)).toEqual(stored);
     expect(screen.types().filter(isTerminal)).toEqual(["run.completed"]);
-    expect(await services.sessions.get(ownerId, sessionId)).toMatchObject({ title: "Hello there", messageCount: 2, activeRunId: null, previewText: "Good morning!", accToken: 10 });
+    expect(await services.sessions.get(ownerId, sessionId)).toMatchObject({
+      title: "Hello there",
+      messageCount: 2,
+      activeRunId: null,
+      previewText: "Good morning!",
+      accToken: 10,
+    });
     await screen.stop();
   });
 
@@ -65,7 +83,9 @@ describeEngines("messages", (open) => {
     expect(folded.messages.at(-1)).toMatchObject({ content: "one two three", status: "completed" });
     const deltas = first.seen.flatMap(({ event }) => (event.type === "message.delta" ? [event.text] : []));
     await first.until(({ event }) => isTerminal(event.type));
-    expect(first.seen.flatMap(({ event }) => (event.type === "message.delta" ? [event.text] : [])).join("")).toBe("one two three");
+    expect(first.seen.flatMap(({ event }) => (event.type === "message.delta" ? [event.text] : [])).join("")).toBe(
+      "one two three",
+    );
     expect(deltas.length).toBeGreaterThan(0);
     const seqs = first.seen.map(({ eventId }) => fromEventId(sessionId, eventId) ?? -1);
     expect(seqs).toEqual([...seqs.keys()].map((index) => index + 1));
@@ -110,7 +130,10 @@ describeEngines("messages", (open) => {
     expect(await services.messages.stop(ownerId, sent.messageId)).toEqual({ stopped: true });
     await screen.until(({ event }) => event.type === "run.cancelled");
     expect(signal.aborted).toBe(true);
-    expect(await services.messages.get(ownerId, sent.messageId)).toMatchObject({ status: "cancelled", content: "Half a " });
+    expect(await services.messages.get(ownerId, sent.messageId)).toMatchObject({
+      status: "cancelled",
+      content: "Half a ",
+    });
     expect(await services.messages.stop(ownerId, sent.messageId)).toEqual({ stopped: false });
 
     const again = await services.messages.continue(ownerId, { messageId: sent.messageId });
@@ -121,7 +144,10 @@ describeEngines("messages", (open) => {
     ]);
     second.answer("sentence.");
     await screen.until(({ event }) => event.type === "run.completed");
-    expect(await services.messages.get(ownerId, again.messageId)).toMatchObject({ status: "completed", content: "Half a sentence." });
+    expect(await services.messages.get(ownerId, again.messageId)).toMatchObject({
+      status: "completed",
+      content: "Half a sentence.",
+    });
     const page = await services.messages.list(ownerId, { sessionId, limit: 50 });
     expect(page.messages.map(({ messageId }) => messageId)).toEqual([sent.userMessageId, again.messageId]);
     expect(page.messages[1]?.siblingIds).toEqual([sent.messageId, again.messageId]);
@@ -138,7 +164,8 @@ describeEngines("messages", (open) => {
       (await model.next()).answer(answer);
       await screen.until(({ event }) => "runId" in event && event.runId === runId && isTerminal(event.type));
     };
-    const contents = async () => (await services.messages.list(ownerId, { sessionId, limit: 50 })).messages.map((message) => message.content);
+    const contents = async () =>
+      (await services.messages.list(ownerId, { sessionId, limit: 50 })).messages.map((message) => message.content);
 
     const sent = await services.messages.send(ownerId, { sessionId, content: "Q1" });
     await settle("A1", sent.runId);
@@ -171,7 +198,11 @@ describeEngines("messages", (open) => {
     await screen.until(({ event }) => event.type === "message.delta");
     fail(new DomainError({ code: "llm.overloaded", provider: "openai", retryAfterMs: null }));
     await screen.until(({ event }) => event.type === "run.failed");
-    expect(await services.messages.get(ownerId, sent.messageId)).toMatchObject({ status: "failed", content: "Some", failure: { code: "llm.overloaded" } });
+    expect(await services.messages.get(ownerId, sent.messageId)).toMatchObject({
+      status: "failed",
+      content: "Some",
+      failure: { code: "llm.overloaded" },
+    });
     expect(screen.types().filter(isTerminal)).toEqual(["run.failed"]);
     await screen.stop();
   });
@@ -202,7 +233,9 @@ describeEngines("messages", (open) => {
       { ...finish, reason: "tool_calls" },
     );
     const second = await model.next();
-    expect(second.request.messages.slice(1).map((message) => ("output" in message ? message.output : message.content))).toEqual(["Let me look. ", 'saw {"at":1}', 'saw {"at":2}']);
+    expect(
+      second.request.messages.slice(1).map((message) => ("output" in message ? message.output : message.content)),
+    ).toEqual(["Let me look. ", 'saw {"at":1}', 'saw {"at":2}']);
     second.answer("Done.");
     await screen.until(({ event }) => event.type === "run.completed");
     const message = await services.messages.get(ownerId, sent.messageId);
@@ -232,10 +265,17 @@ describeEngines("messages", (open) => {
     await using alive = await openTestServices(db);
     const after = watch(alive, sessionId);
     await after.until(({ event }) => event.type === "run.interrupted");
-    expect(await alive.services.messages.get(ownerId, sent.messageId)).toMatchObject({ status: "interrupted", content: "Once upon ", thinking: "Let" });
+    expect(await alive.services.messages.get(ownerId, sent.messageId)).toMatchObject({
+      status: "interrupted",
+      content: "Once upon ",
+      thinking: "Let",
+    });
     answer("a time");
     await dead[Symbol.asyncDispose]();
-    expect(await alive.services.messages.get(ownerId, sent.messageId)).toMatchObject({ status: "interrupted", content: "Once upon " });
+    expect(await alive.services.messages.get(ownerId, sent.messageId)).toMatchObject({
+      status: "interrupted",
+      content: "Once upon ",
+    });
     expect(after.types().filter(isTerminal)).toEqual(["run.interrupted"]);
     await Promise.all([before.stop(), after.stop()]);
   });
@@ -250,7 +290,10 @@ describeEngines("messages", (open) => {
     (await model.next()).say(text("partial"));
     await screen.until(({ event }) => event.type === "message.delta");
     await services.drain(5_000);
-    expect(await services.messages.get(ownerId, sent.messageId)).toMatchObject({ status: "interrupted", content: "partial" });
+    expect(await services.messages.get(ownerId, sent.messageId)).toMatchObject({
+      status: "interrupted",
+      content: "partial",
+    });
     await screen.stop();
     await app[Symbol.asyncDispose]();
   });
@@ -259,11 +302,16 @@ describeEngines("messages", (open) => {
     await using app = await openTestServices(await open());
     const { services, ownerId } = app;
     const [a, b] = [await newSession(app), await newSession(app)];
-    const create = (sessionId: string, content: string) => services.messages.create(ownerId, { sessionId, messageId: "msg-17", role: "user", content });
+    const create = (sessionId: string, content: string) =>
+      services.messages.create(ownerId, { sessionId, messageId: "msg-17", role: "user", content });
     const saved = await create(a, "kept");
     expect(await create(a, "other")).toEqual(saved);
     expect(await codeOf(create(b, "other"))).toBe("message.exists");
-    const many = await Promise.all(Array.from({ length: 15 }, (_, index) => services.messages.create(ownerId, { sessionId: a, role: "user", content: `m${index}` })));
+    const many = await Promise.all(
+      Array.from({ length: 15 }, (_, index) =>
+        services.messages.create(ownerId, { sessionId: a, role: "user", content: `m${index}` }),
+      ),
+    );
     const page = await services.messages.list(ownerId, { sessionId: a, limit: 50 });
     expect(page.messages).toHaveLength(16);
     expect(new Set(page.messages.map(({ seq }) => seq)).size).toBe(16);
@@ -274,9 +322,10 @@ describeEngines("messages", (open) => {
     await using app = await openTestServices(await open());
     const { services, ownerId } = app;
     const sessionId = await newSession(app);
-    for (let index = 0; index < 23; index++) await services.messages.create(ownerId, { sessionId, role: "user", content: `${index}` });
+    for (let index = 0; index < 23; index++)
+      await services.messages.create(ownerId, { sessionId, role: "user", content: `${index}` });
     const seen: string[] = [];
-    for (let before: string | null = null; ; ) {
+    for (let before: string | null = null; ;) {
       const page = await services.messages.list(ownerId, { sessionId, limit: 10, before });
       seen.unshift(...page.messages.map(({ content }) => content));
       before = page.nextBefore;
@@ -294,7 +343,8 @@ describeEngines("messages", (open) => {
     const { services, ownerId } = app;
     const sessionId = await newSession(app);
     const made = [];
-    for (const content of ["a", "b", "c"]) made.push(await services.messages.create(ownerId, { sessionId, role: "user", content }));
+    for (const content of ["a", "b", "c"])
+      made.push(await services.messages.create(ownerId, { sessionId, role: "user", content }));
     const [, second, third] = made;
     await services.messages.delete(ownerId, second?.messageId ?? "");
     expect((await services.messages.get(ownerId, third?.messageId ?? "")).parentId).toBe(made[0]?.messageId);
@@ -325,7 +375,12 @@ describeEngines("messages", (open) => {
     }
     expect(await codeOf(services.messages.list("stranger", { sessionId, limit: 5 }))).toBe("session.not_found");
     expect(await codeOf(services.messages.send("stranger", { sessionId, content: "x" }))).toBe("session.not_found");
-    const events = services.sessions.events({ ownerId: "stranger", sessionId, lastEventId: null, signal: AbortSignal.timeout(1_000) });
+    const events = services.sessions.events({
+      ownerId: "stranger",
+      sessionId,
+      lastEventId: null,
+      signal: AbortSignal.timeout(1_000),
+    });
     expect(await codeOf(events.next())).toBe("session.not_found");
   });
 });

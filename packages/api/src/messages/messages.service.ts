@@ -1,4 +1,4 @@
-import { isUniqueViolation } from "@chatee/db/dialect/violations";
+import { isUniqueViolation } from "@chatee/db/violations";
 import type { MessageRow, MessageStore } from "@chatee/db/messages.store";
 import type { RunStore } from "@chatee/db/runs.store";
 import { snippetOf } from "@chatee/db/search/snippet";
@@ -8,8 +8,19 @@ import { NothingTouched } from "@chatee/db/statements";
 import type { Statement } from "@chatee/db/statements";
 import { DomainError } from "@chatee/shared/failure";
 import type {
-  AnswerRef, AnswerResult, CreateMessage, EditMessage, Execution, ListMessages, Message, MessagePage, SearchHit, SearchMessages, SendMessage,
-  SendResult, UpdateMessage,
+  AnswerRef,
+  AnswerResult,
+  CreateMessage,
+  EditMessage,
+  Execution,
+  ListMessages,
+  Message,
+  MessagePage,
+  SearchHit,
+  SearchMessages,
+  SendMessage,
+  SendResult,
+  UpdateMessage,
 } from "@chatee/shared/messages";
 import type { Environment } from "../environment.ts";
 import { estimateTokens } from "../llm/tokens.ts";
@@ -52,18 +63,27 @@ export function createMessageService(deps: MessageServiceDeps) {
     return row.parentId === null ? null : await findRow(ownerId, row.parentId);
   }
   function refuseStreaming(session: SessionRow, row: MessageRow): void {
-    if (row.status === "streaming") throw new DomainError({ code: "session.busy", sessionId: row.sessionId, runId: session.activeRunId ?? "" });
+    if (row.status === "streaming")
+      throw new DomainError({ code: "session.busy", sessionId: row.sessionId, runId: session.activeRunId ?? "" });
   }
   /** A clientId belongs to one action on one thing; the same id on another is another request. */
   const keyOf = (action: string, subjectId: string, clientId: string | undefined) =>
     clientId === undefined ? null : `${action}:${subjectId}:${clientId}`;
 
-  async function answerAgain(ownerId: string, input: AnswerRef, action: "regenerate" | "continue"): Promise<AnswerResult> {
+  async function answerAgain(
+    ownerId: string,
+    input: AnswerRef,
+    action: "regenerate" | "continue",
+  ): Promise<AnswerResult> {
     const row = await findRow(ownerId, input.messageId);
     if (row.role !== "assistant" && !(row.role === "user" && action === "regenerate")) {
       throw new DomainError({ code: "message.wrong_role", messageId: row.messageId, role: row.role });
     }
-    if (action === "continue" && !["interrupted", "cancelled", "failed", "streaming"].includes(row.status) && row.ext?.["finishReason"] !== "length") {
+    if (
+      action === "continue" &&
+      !["interrupted", "cancelled", "failed", "streaming"].includes(row.status) &&
+      row.ext?.["finishReason"] !== "length"
+    ) {
       throw new DomainError({ code: "message.not_continuable", messageId: row.messageId, status: row.status });
     }
     if (!row.active) await deps.branches.select(ownerId, row.messageId);
@@ -104,7 +124,8 @@ export function createMessageService(deps: MessageServiceDeps) {
     /** The user message with other words, beside the old one, and an answer to it. */
     async edit(ownerId: string, input: EditMessage): Promise<SendResult> {
       const row = await findRow(ownerId, input.messageId);
-      if (row.role !== "user") throw new DomainError({ code: "message.wrong_role", messageId: row.messageId, role: row.role });
+      if (row.role !== "user")
+        throw new DomainError({ code: "message.wrong_role", messageId: row.messageId, role: row.role });
       if (!row.active) await deps.branches.select(ownerId, row.messageId);
       return await turns.begin(ownerId, row.sessionId, async (session) => ({
         session,
@@ -136,20 +157,36 @@ export function createMessageService(deps: MessageServiceDeps) {
         const session = await findSession(ownerId, input.sessionId);
         const known = await stored();
         if (known) return known;
-        if (session.activeRunId !== null) throw new DomainError({ code: "session.busy", sessionId: session.sessionId, runId: session.activeRunId });
+        if (session.activeRunId !== null)
+          throw new DomainError({ code: "session.busy", sessionId: session.sessionId, runId: session.activeRunId });
         const atMs = environment.now();
         const estimated = input.tokenCount == null;
         const row = toRow({
-          messageId, sessionId: session.sessionId, ownerId, role: input.role, content: input.content, createdAtMs: atMs, parentId: session.leafId,
-          thinking: input.thinking ?? null, toolCalls: input.toolCalls ?? null, mcpdetail: input.mcpdetail ?? null, ext: input.ext ?? null,
-          model: input.model ?? null, accToken: input.accToken ?? null,
-          tokenCount: input.tokenCount ?? estimateTokens(input.content), tokenCountEstimated: estimated,
+          messageId,
+          sessionId: session.sessionId,
+          ownerId,
+          role: input.role,
+          content: input.content,
+          createdAtMs: atMs,
+          parentId: session.leafId,
+          thinking: input.thinking ?? null,
+          toolCalls: input.toolCalls ?? null,
+          mcpdetail: input.mcpdetail ?? null,
+          ext: input.ext ?? null,
+          model: input.model ?? null,
+          accToken: input.accToken ?? null,
+          tokenCount: input.tokenCount ?? estimateTokens(input.content),
+          tokenCountEstimated: estimated,
         });
         const message = toMessage({ ...row, seq: session.lastSeq + 1 });
         try {
           await deps.write(
             sessions.begin(ownerId, session.sessionId, {
-              seenLeafId: session.leafId, leafId: messageId, seqs: 1, addMessages: 1, atMs,
+              seenLeafId: session.leafId,
+              leafId: messageId,
+              seqs: 1,
+              addMessages: 1,
+              atMs,
               set: { previewText: previewOf(input.content) || session.previewText, lastMessageAtMs: atMs },
             }),
             messages.insert({ ...row, back: 0 }),
@@ -159,7 +196,8 @@ export function createMessageService(deps: MessageServiceDeps) {
           log.announce(session.sessionId);
           return message;
         } catch (error) {
-          if (isUniqueViolation(error) && !(await stored())) throw new DomainError({ code: "message.exists", messageId }, { cause: error });
+          if (isUniqueViolation(error) && !(await stored()))
+            throw new DomainError({ code: "message.exists", messageId }, { cause: error });
           if (!(error instanceof NothingTouched) && !isUniqueViolation(error)) throw error;
         }
       }
@@ -176,7 +214,9 @@ export function createMessageService(deps: MessageServiceDeps) {
       const newText = input.content !== undefined && input.content !== row.content;
       const change = {
         ...fields,
-        ...(newText && input.tokenCount === undefined ? { tokenCount: estimateTokens(input.content ?? ""), tokenCountEstimated: true } : {}),
+        ...(newText && input.tokenCount === undefined
+          ? { tokenCount: estimateTokens(input.content ?? ""), tokenCountEstimated: true }
+          : {}),
         updatedAtMs: atMs,
       };
       const message = toMessage({ ...row, ...(change as Partial<MessageRow>) });
@@ -186,9 +226,21 @@ export function createMessageService(deps: MessageServiceDeps) {
         ...(newText
           ? [
               sessions.change(ownerId, row.sessionId, sessions.oneMoreSeq),
-              messages.insert({ ...old, messageId: environment.newId(), active: false, runId: null, ext: { ...old.ext, replacedBy: row.messageId }, back: 0 }),
+              messages.insert({
+                ...old,
+                messageId: environment.newId(),
+                active: false,
+                runId: null,
+                ext: { ...old.ext, replacedBy: row.messageId },
+                back: 0,
+              }),
               sessions.clearSummariesFrom(row.sessionId, row.seq),
-              ...deps.search.index({ messageId: row.messageId, sessionId: row.sessionId, ownerId, text: message.content }),
+              ...deps.search.index({
+                messageId: row.messageId,
+                sessionId: row.sessionId,
+                ownerId,
+                text: message.content,
+              }),
             ]
           : []),
         ...log.append(row.sessionId, [{ type: "message.updated", message }]),
@@ -201,14 +253,22 @@ export function createMessageService(deps: MessageServiceDeps) {
     async delete(ownerId: string, messageId: string, sessionId?: string): Promise<void> {
       for (let attempt = 0; attempt < 10; attempt++) {
         const row = await findRow(ownerId, messageId);
-        if (sessionId !== undefined && row.sessionId !== sessionId) throw new DomainError({ code: "message.not_found", messageId });
+        if (sessionId !== undefined && row.sessionId !== sessionId)
+          throw new DomainError({ code: "message.not_found", messageId });
         const session = await findSession(ownerId, row.sessionId);
         refuseStreaming(session, row);
-        if (session.activeRunId !== null) throw new DomainError({ code: "session.busy", sessionId: row.sessionId, runId: session.activeRunId });
+        if (session.activeRunId !== null)
+          throw new DomainError({ code: "session.busy", sessionId: row.sessionId, runId: session.activeRunId });
         const leafId = session.leafId === messageId ? row.parentId : session.leafId;
         try {
           await deps.write(
-            sessions.begin(ownerId, row.sessionId, { seenLeafId: session.leafId, leafId, seqs: 0, addMessages: row.active ? -1 : 0, atMs: environment.now() }),
+            sessions.begin(ownerId, row.sessionId, {
+              seenLeafId: session.leafId,
+              leafId,
+              seqs: 0,
+              addMessages: row.active ? -1 : 0,
+              atMs: environment.now(),
+            }),
             messages.adopt(row.sessionId, messageId, row.parentId),
             messages.remove(ownerId, messageId),
             sessions.clearSummariesFrom(row.sessionId, row.seq),
@@ -225,14 +285,41 @@ export function createMessageService(deps: MessageServiceDeps) {
     },
 
     async search(ownerId: string, input: SearchMessages): Promise<SearchHit[]> {
-      const hits = await deps.search.find({ ownerId, query: input.query, sessionId: input.sessionId, limit: input.limit });
-      const rows = new Map((await messages.findMany(ownerId, hits.map((hit) => hit.messageId))).map((row) => [row.messageId, row]));
-      const titles = new Map((await sessions.findMany(ownerId, [...new Set(hits.map((hit) => hit.sessionId))])).map((row) => [row.sessionId, row.title]));
+      const hits = await deps.search.find({
+        ownerId,
+        query: input.query,
+        sessionId: input.sessionId,
+        limit: input.limit,
+      });
+      const rows = new Map(
+        (
+          await messages.findMany(
+            ownerId,
+            hits.map((hit) => hit.messageId),
+          )
+        ).map((row) => [row.messageId, row]),
+      );
+      const titles = new Map(
+        (await sessions.findMany(ownerId, [...new Set(hits.map((hit) => hit.sessionId))])).map((row) => [
+          row.sessionId,
+          row.title,
+        ]),
+      );
       return hits.flatMap(({ messageId, sessionId, score }) => {
         const row = rows.get(messageId);
         if (!row) return [];
         const { role, createdAtMs } = toMessage(row);
-        return [{ messageId, sessionId, sessionTitle: titles.get(sessionId) ?? "", role, createdAtMs, score, snippet: snippetOf(row.content, input.query, 200) }];
+        return [
+          {
+            messageId,
+            sessionId,
+            sessionTitle: titles.get(sessionId) ?? "",
+            role,
+            createdAtMs,
+            score,
+            snippet: snippetOf(row.content, input.query, 200),
+          },
+        ];
       });
     },
 
@@ -257,13 +344,22 @@ export function createMessageService(deps: MessageServiceDeps) {
   };
 }
 
-function toExecution({ ownerId: _owner, ...row }: NonNullable<Awaited<ReturnType<MessageStore["latestExecution"]>>>): Execution {
-  return { ...row, componentType: row.componentType as Execution["componentType"], status: row.status as Execution["status"] };
+function toExecution({
+  ownerId: _owner,
+  ...row
+}: NonNullable<Awaited<ReturnType<MessageStore["latestExecution"]>>>): Execution {
+  return {
+    ...row,
+    componentType: row.componentType as Execution["componentType"],
+    status: row.status as Execution["status"],
+  };
 }
 
 /** What a message's own fields name as its component. */
 function componentOf(row: MessageRow): "mcp" | "workflow" | null {
   if (row.ext?.["workflowId"] !== undefined) return "workflow";
   const detail = row.mcpdetail;
-  return typeof detail === "object" && detail !== null && !Array.isArray(detail) && Object.keys(detail).length > 0 ? "mcp" : null;
+  return typeof detail === "object" && detail !== null && !Array.isArray(detail) && Object.keys(detail).length > 0
+    ? "mcp"
+    : null;
 }

@@ -32,16 +32,32 @@ function assistantMessages(row: MessageRow): ModelMessage[] {
       role: "assistant",
       content: row.content.slice(content, first.contentOffset),
       ...thinkingPart(row.thinking?.slice(thinking, first.thinkingOffset)),
-      toolCalls: calls.map((call) => ({ toolCallId: call.toolCallId, name: call.name, input: JSON.stringify(call.arguments) })),
+      toolCalls: calls.map((call) => ({
+        toolCallId: call.toolCallId,
+        name: call.name,
+        input: JSON.stringify(call.arguments),
+      })),
       ...dataPart(providerData[step]),
     });
-    for (const call of calls) messages.push({ role: "tool", toolCallId: call.toolCallId, name: call.name, output: resultOf(call), isError: call.status !== "done" });
+    for (const call of calls)
+      messages.push({
+        role: "tool",
+        toolCallId: call.toolCallId,
+        name: call.name,
+        output: resultOf(call),
+        isError: call.status !== "done",
+      });
     content = first.contentOffset;
     thinking = first.thinkingOffset;
   }
   const rest = row.content.slice(content);
   if (rest.trim() !== "") {
-    messages.push({ role: "assistant", content: rest, ...thinkingPart(row.thinking?.slice(thinking)), ...dataPart(providerData[steps.size]) });
+    messages.push({
+      role: "assistant",
+      content: rest,
+      ...thinkingPart(row.thinking?.slice(thinking)),
+      ...dataPart(providerData[steps.size]),
+    });
   }
   return messages;
 }

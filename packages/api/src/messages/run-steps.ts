@@ -39,8 +39,10 @@ export async function runSteps(work: StepWork): Promise<void> {
   const messages = [...work.prompt];
   const startedMs = environment.elapsedMs();
   for (let step = 0; ; step++) {
-    if (step >= limits.maxSteps) throw new DomainError({ code: "run.budget_exceeded", limit: `${limits.maxSteps} model steps` });
-    if (environment.elapsedMs() - startedMs > limits.maxDurationMs) throw new DomainError({ code: "run.budget_exceeded", limit: `${limits.maxDurationMs / 60_000} minutes` });
+    if (step >= limits.maxSteps)
+      throw new DomainError({ code: "run.budget_exceeded", limit: `${limits.maxSteps} model steps` });
+    if (environment.elapsedMs() - startedMs > limits.maxDurationMs)
+      throw new DomainError({ code: "run.budget_exceeded", limit: `${limits.maxDurationMs / 60_000} minutes` });
     const from = { content: state.message.content.length, thinking: state.message.thinking?.length ?? 0 };
     const requests = await runModel(work, messages);
     if (limits.maxOutputTokens !== null && (state.usage?.outputTokens ?? 0) > limits.maxOutputTokens) {
@@ -64,7 +66,10 @@ export async function runSteps(work: StepWork): Promise<void> {
 }
 
 /** One model request: its text goes to the log, its calls come back. */
-async function runModel({ state, context, config, provider, tools, environment }: StepWork, messages: ModelMessage[]): Promise<ToolCallRequest[]> {
+async function runModel(
+  { state, context, config, provider, tools, environment }: StepWork,
+  messages: ModelMessage[],
+): Promise<ToolCallRequest[]> {
   const { message } = state;
   const { writer, signal, run } = context;
   const request = { model: config.model, messages, tools: tools.definitions, maxOutputTokens: config.maxTokens };
@@ -74,7 +79,8 @@ async function runModel({ state, context, config, provider, tools, environment }
     now: environment.now,
     wait: environment.wait,
     random: environment.random,
-    onRetry: ({ attempt, delayMs, failure }) => void writer.event({ type: "run.retrying", runId: run.runId, attempt, delayMs, failure }),
+    onRetry: ({ attempt, delayMs, failure }) =>
+      void writer.event({ type: "run.retrying", runId: run.runId, attempt, delayMs, failure }),
   });
   for await (const event of events) {
     if (event.type === "content" || event.type === "thinking") {
@@ -88,18 +94,26 @@ async function runModel({ state, context, config, provider, tools, environment }
     } else {
       state.usage = addUsage(state.usage, event.usage);
       state.providerData.push(event.providerData);
-      if (event.reason !== "stop" && event.reason !== "tool_calls") message.ext = { ...message.ext, finishReason: event.reason };
+      if (event.reason !== "stop" && event.reason !== "tool_calls")
+        message.ext = { ...message.ext, finishReason: event.reason };
     }
   }
   return requests;
 }
 
-async function runTool({ state, context, tools, approve, environment, limits }: StepWork, request: ToolCallRequest, step: number): Promise<ModelMessage> {
+async function runTool(
+  { state, context, tools, approve, environment, limits }: StepWork,
+  request: ToolCallRequest,
+  step: number,
+): Promise<ModelMessage> {
   const { message } = state;
   const { writer, signal } = context;
   const settle = async (call: ToolCall) => {
     putCall(message, call);
-    await writer.event({ type: call.finishedAtMs === null ? "tool.started" : "tool.finished", messageId: message.messageId, call }, { durable: true });
+    await writer.event(
+      { type: call.finishedAtMs === null ? "tool.started" : "tool.finished", messageId: message.messageId, call },
+      { durable: true },
+    );
   };
   const call: ToolCall = {
     toolCallId: request.toolCallId,
@@ -115,13 +129,19 @@ async function runTool({ state, context, tools, approve, environment, limits }: 
   };
   await settle(call);
   signal.throwIfAborted();
-  const input = { toolCallId: call.toolCallId, name: call.name, arguments: call.arguments, signal: AbortSignal.any([signal, AbortSignal.timeout(limits.toolTimeoutMs)]) };
+  const input = {
+    toolCallId: call.toolCallId,
+    name: call.name,
+    arguments: call.arguments,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(limits.toolTimeoutMs)]),
+  };
   const denied = (await approve(input)) === "deny";
   const result = denied
     ? { output: "The user did not allow this call.", isError: true }
     : await tools.call(input).catch((error: unknown) => {
         signal.throwIfAborted();
-        if (input.signal.aborted) return { output: `The tool did not answer within ${limits.toolTimeoutMs / 1000} s.`, isError: true };
+        if (input.signal.aborted)
+          return { output: `The tool did not answer within ${limits.toolTimeoutMs / 1000} s.`, isError: true };
         if (error instanceof DomainError) return { output: error.message, isError: true };
         throw error;
       });

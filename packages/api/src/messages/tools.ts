@@ -15,7 +15,12 @@ export type ToolCallInput = { toolCallId: string; name: string; arguments: Json;
 /** Decides before each call; "deny" tells the model that a person said no. */
 export type Approve = (request: ToolCallInput) => Promise<"allow" | "deny">;
 
-export type OpenTools = (request: { ownerId: string; sessionId: string; provider: string; mcpServerIds: string[] }) => Promise<ToolSet>;
+export type OpenTools = (request: {
+  ownerId: string;
+  sessionId: string;
+  provider: string;
+  mcpServerIds: string[];
+}) => Promise<ToolSet>;
 
 const demoClock: ToolDefinition = {
   name: "demo_clock",
@@ -32,7 +37,8 @@ export function createDemoTools(now: () => number): OpenTools {
     definitions: provider === "demo" ? [demoClock] : [],
     async call({ name, arguments: input }) {
       if (name !== demoClock.name) return { output: `There is no tool named ${name}.`, isError: true };
-      const asked = typeof input === "object" && input !== null && "timeZone" in input ? String(input.timeZone) : "UTC";
+      const named = typeof input === "object" && input !== null && "timeZone" in input ? input.timeZone : "UTC";
+      const asked = typeof named === "string" ? named : JSON.stringify(named);
       try {
         const format = new Intl.DateTimeFormat("sv-SE", { timeZone: asked, dateStyle: "short", timeStyle: "medium" });
         return { output: `${format.format(now())} ${asked}`, isError: false };

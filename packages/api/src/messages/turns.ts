@@ -4,7 +4,7 @@ import type { MessageSearch } from "@chatee/db/search/message-search";
 import type { SessionChange, SessionRow, SessionStore } from "@chatee/db/sessions.store";
 import { NothingTouched, OutcomeUnknown } from "@chatee/db/statements";
 import type { Statement } from "@chatee/db/statements";
-import { isUniqueViolation } from "@chatee/db/dialect/violations";
+import { isUniqueViolation } from "@chatee/db/violations";
 import { DomainError } from "@chatee/shared/failure";
 import type { SendResult } from "@chatee/shared/messages";
 import type { StreamEvent } from "@chatee/shared/stream-event";
@@ -74,7 +74,11 @@ export function createTurns(deps: TurnDeps) {
     const { ownerId, sessionId } = session;
     const atMs = environment.now();
     const { headSeq } = await log.bounds(sessionId);
-    const ids = { user: content === null ? null : environment.newId(), answer: environment.newId(), run: environment.newId() };
+    const ids = {
+      user: content === null ? null : environment.newId(),
+      answer: environment.newId(),
+      run: environment.newId(),
+    };
     const { config } = await deps.llm.resolve(ownerId, request.configId);
     const seqs = ids.user === null ? 1 : 2;
     const cut = parent === null ? session.messageCount : await messages.countAbove(sessionId, parent.seq);
@@ -83,40 +87,89 @@ export function createTurns(deps: TurnDeps) {
     const user =
       content === null || ids.user === null
         ? null
-        : toRow({ ...base, messageId: ids.user, role: "user", content, parentId: parent?.messageId ?? null, tokenCount: estimateTokens(content), tokenCountEstimated: true });
+        : toRow({
+            ...base,
+            messageId: ids.user,
+            role: "user",
+            content,
+            parentId: parent?.messageId ?? null,
+            tokenCount: estimateTokens(content),
+            tokenCountEstimated: true,
+          });
     const answer = toRow({
-      ...base, messageId: ids.answer, role: "assistant", status: "streaming", parentId: ids.user ?? parent?.messageId ?? null,
-      content: continued?.content ?? "", thinking: continued?.thinking ?? null, toolCalls: continued?.toolCalls ?? null,
+      ...base,
+      messageId: ids.answer,
+      role: "assistant",
+      status: "streaming",
+      parentId: ids.user ?? parent?.messageId ?? null,
+      content: continued?.content ?? "",
+      thinking: continued?.thinking ?? null,
+      toolCalls: continued?.toolCalls ?? null,
       ext: continued ? { ...continued.ext, continuedFrom: continued.messageId } : null,
-      runId: ids.run, model: config.model, llmConfigId: config.configId,
+      runId: ids.run,
+      model: config.model,
+      llmConfigId: config.configId,
     });
     const input: ChatTurnInput = {
-      userMessageId: ids.user ?? parent?.messageId ?? null, messageId: ids.answer, configId: config.configId,
-      mcpServerIds: request.mcpServerIds, continuedFromId: continued?.messageId ?? null,
+      userMessageId: ids.user ?? parent?.messageId ?? null,
+      messageId: ids.answer,
+      configId: config.configId,
+      mcpServerIds: request.mcpServerIds,
+      continuedFromId: continued?.messageId ?? null,
     };
     const run = deps.kernel.claimed({
-      runId: ids.run, ownerId, kind: chatTurnKind, streamId: sessionId, subjectId: ids.answer, input,
-      idempotencyKey: request.idempotencyKey, startSeq: headSeq,
+      runId: ids.run,
+      ownerId,
+      kind: chatTurnKind,
+      streamId: sessionId,
+      subjectId: ids.answer,
+      input,
+      idempotencyKey: request.idempotencyKey,
+      startSeq: headSeq,
     });
     const set: SessionChange = { activeRunId: ids.run, lastMessageAtMs: atMs };
     if (content !== null) {
       set.previewText = previewOf(content);
-      if (session.titleIsDefault && session.messageCount === 0) Object.assign(set, { title: titleOf(content), titleIsDefault: false });
+      if (session.titleIsDefault && session.messageCount === 0)
+        Object.assign(set, { title: titleOf(content), titleIsDefault: false });
     }
     const addMessages = seqs - cut;
     const first = session.lastSeq + 1;
     const created: StreamEvent[] = [user, answer].flatMap((row, index) =>
-      row ? [{ type: "message.created" as const, message: toMessage({ ...row, seq: user ? first + index : first }) }] : [],
+      row
+        ? [{ type: "message.created" as const, message: toMessage({ ...row, seq: user ? first + index : first }) }]
+        : [],
     );
-    const changed = toSession({ ...session, ...(set as Partial<SessionRow>), messageCount: session.messageCount + addMessages, updatedAtMs: atMs });
+    const changed = toSession({
+      ...session,
+      ...(set as Partial<SessionRow>),
+      messageCount: session.messageCount + addMessages,
+      updatedAtMs: atMs,
+    });
     try {
       await deps.write(
-        sessions.begin(ownerId, sessionId, { seenLeafId: session.leafId, leafId: ids.answer, seqs, addMessages, atMs, set }),
+        sessions.begin(ownerId, sessionId, {
+          seenLeafId: session.leafId,
+          leafId: ids.answer,
+          seqs,
+          addMessages,
+          atMs,
+          set,
+        }),
         ...(cut > 0 ? [messages.cutBranch(sessionId, parent?.seq ?? 0)] : []),
-        ...(user ? [messages.insert({ ...user, back: 1 }), ...deps.search.index({ messageId: user.messageId, sessionId, ownerId, text: user.content })] : []),
+        ...(user
+          ? [
+              messages.insert({ ...user, back: 1 }),
+              ...deps.search.index({ messageId: user.messageId, sessionId, ownerId, text: user.content }),
+            ]
+          : []),
         messages.insert({ ...answer, back: 0 }),
         runs.insert(run),
-        ...log.append(sessionId, [...created, { type: "session.updated", session: changed }, { type: "run.started", runId: ids.run, kind: chatTurnKind, messageId: ids.answer }]),
+        ...log.append(sessionId, [
+          ...created,
+          { type: "session.updated", session: changed },
+          { type: "run.started", runId: ids.run, kind: chatTurnKind, messageId: ids.answer },
+        ]),
       );
     } catch (error) {
       if (error instanceof NothingTouched) return "moved";
@@ -137,14 +190,19 @@ export function createTurns(deps: TurnDeps) {
      *
      * @throws DomainError `session.busy` while another answer is being written.
      */
-    async begin(ownerId: string, sessionId: string, prepare: (session: SessionRow) => Promise<TurnRequest> | TurnRequest): Promise<SendResult> {
+    async begin(
+      ownerId: string,
+      sessionId: string,
+      prepare: (session: SessionRow) => Promise<TurnRequest> | TurnRequest,
+    ): Promise<SendResult> {
       for (let attempt = 0; attempt < 10; attempt++) {
         const session = await sessions.find(ownerId, sessionId);
         if (!session) throw new DomainError({ code: "session.not_found", sessionId });
         const request = await prepare(session);
         const stored = await known(ownerId, request.idempotencyKey);
         if (stored) return stored;
-        if (session.activeRunId !== null) throw new DomainError({ code: "session.busy", sessionId, runId: session.activeRunId });
+        if (session.activeRunId !== null)
+          throw new DomainError({ code: "session.busy", sessionId, runId: session.activeRunId });
         const result = await start(request);
         if (result !== "moved") return result;
         const raced = await known(ownerId, request.idempotencyKey);

@@ -53,9 +53,20 @@ export function createRunKernel(deps: RunKernelDeps) {
   const handlers = new Map<string, RunHandler<unknown>>();
   const active = new Map<string, { abort: (reason: StopReason) => void; done: Promise<void> }>();
   const stopped = new AbortController();
-  const writing = { runs, log, relaxed: createGroupCommit(deps.writeRelaxed), durable: createGroupCommit(deps.write), environment, leaseMs };
+  const writing = {
+    runs,
+    log,
+    relaxed: createGroupCommit(deps.writeRelaxed),
+    durable: createGroupCommit(deps.write),
+    environment,
+    leaseMs,
+  };
 
-  function launch(run: Run, claim: Claim, begin: (handler: RunHandler<unknown>, context: RunContext) => Promise<void>): void {
+  function launch(
+    run: Run,
+    claim: Claim,
+    begin: (handler: RunHandler<unknown>, context: RunContext) => Promise<void>,
+  ): void {
     const handler = handlers.get(run.kind);
     if (!handler) throw new TypeError(`no handler for runs of kind ${run.kind}`);
     const controller = new AbortController();
@@ -76,7 +87,12 @@ export function createRunKernel(deps: RunKernelDeps) {
     await settle(handler, state, context, end);
   }
 
-  async function settle(handler: RunHandler<unknown>, state: unknown, { run, writer }: RunContext, end: RunEnd): Promise<void> {
+  async function settle(
+    handler: RunHandler<unknown>,
+    state: unknown,
+    { run, writer }: RunContext,
+    end: RunEnd,
+  ): Promise<void> {
     if (writer.isFenced()) return;
     const { statements, events } = await handler.close(state, run, end);
     await writer.finish(end, statements, [...events, terminalEvent(run.runId, end)], run.startSeq ?? 0);
@@ -111,7 +127,9 @@ export function createRunKernel(deps: RunKernelDeps) {
     using bell = wakes.listen(cancelTopic);
     while (!stopped.signal.aborted) {
       await bell.next(stopped.signal);
-      await abortCancelled().catch((error: unknown) => environment.log.warn({ error }, "reading cancel requests failed"));
+      await abortCancelled().catch((error: unknown) =>
+        environment.log.warn({ error }, "reading cancel requests failed"),
+      );
     }
   }
 
@@ -120,12 +138,27 @@ export function createRunKernel(deps: RunKernelDeps) {
       handlers.set(handler.kind, handler as RunHandler<unknown>);
     },
     /** The row of a run that this process starts working on as soon as its write is committed. */
-    claimed(run: Pick<Run, "runId" | "ownerId" | "kind" | "streamId" | "subjectId" | "input" | "idempotencyKey" | "startSeq">): Run {
+    claimed(
+      run: Pick<Run, "runId" | "ownerId" | "kind" | "streamId" | "subjectId" | "input" | "idempotencyKey" | "startSeq">,
+    ): Run {
       const nowMs = environment.now();
       return {
-        ...run, status: "running", output: null, failure: null, budget: null, fence: 1, appends: 0, attempts: 0,
-        leaseOwner: bootId, leaseUntilMs: nowMs + leaseMs, wakeAtMs: null, cancelRequestedAtMs: null, parentRunId: null,
-        parentStepKey: null, createdAtMs: nowMs, finishedAtMs: null,
+        ...run,
+        status: "running",
+        output: null,
+        failure: null,
+        budget: null,
+        fence: 1,
+        appends: 0,
+        attempts: 0,
+        leaseOwner: bootId,
+        leaseUntilMs: nowMs + leaseMs,
+        wakeAtMs: null,
+        cancelRequestedAtMs: null,
+        parentRunId: null,
+        parentStepKey: null,
+        createdAtMs: nowMs,
+        finishedAtMs: null,
       };
     },
     /** Works on a run whose claimed row is committed. Never rejects; the run's terminal event tells how it went. */

@@ -52,7 +52,11 @@ export function createRunWriter(deps: RunWriterDeps, run: { claim: Claim; stream
     return row?.fence === claim.fence && row.status === "running" && row.appends === appends + 1;
   }
 
-  async function persist(commit: GroupCommit, statements: () => Statement[], isDone: () => Promise<boolean>): Promise<boolean> {
+  async function persist(
+    commit: GroupCommit,
+    statements: () => Statement[],
+    isDone: () => Promise<boolean>,
+  ): Promise<boolean> {
     for (let retryMs = 50; !fenced; retryMs = Math.min(retryMaxMs, retryMs * 2)) {
       try {
         await commit.submit(statements());
@@ -80,7 +84,10 @@ export function createRunWriter(deps: RunWriterDeps, run: { claim: Claim; stream
     pending = [];
     pendingChars = 0;
     pendingIsDurable = false;
-    const statements = () => [runs.countAppend(claim, appends, leaseUntilMs()), ...log.append(streamId, events, { pruneRunId: claim.runId })];
+    const statements = () => [
+      runs.countAppend(claim, appends, leaseUntilMs()),
+      ...log.append(streamId, events, { pruneRunId: claim.runId }),
+    ];
     if (!(await persist(commit, statements, isCommitted))) return;
     appends++;
     log.announce(streamId);
@@ -131,11 +138,16 @@ export function createRunWriter(deps: RunWriterDeps, run: { claim: Claim; stream
      * Ends the run: its status, `statements` and `events` in one durable write that also removes the run's
      * passing events. False when the fence had been raised: then somebody else ended it and nothing was written.
      */
-    async finish(end: RunEnd, statements: () => Statement[], events: StreamEvent[], startSeq: number): Promise<boolean> {
+    async finish(
+      end: RunEnd,
+      statements: () => Statement[],
+      events: StreamEvent[],
+      startSeq: number,
+    ): Promise<boolean> {
       await flush();
       await log.settle(streamId);
       const all = () => [
-        runs.finish(claim, { ...end, failure: (end.failure ?? null) as Json, atMs: environment.now() }),
+        runs.finish(claim, { ...end, failure: end.failure ?? null, atMs: environment.now() }),
         ...statements(),
         ...log.append(streamId, events),
         log.pruneRun(streamId, claim.runId, startSeq),

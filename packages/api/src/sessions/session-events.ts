@@ -7,10 +7,17 @@ import type { EventLog } from "../streams/event-log.ts";
 export type FollowedEntry = { eventId: string; event: FollowedEvent };
 
 /** Where to read on from, and what to say first when the given id cannot be resumed. */
-function startOf(sessionId: string, bounds: { headSeq: number; tailSeq: number }, lastEventId: string | null): { after: number; resync: Resync | null } {
+function startOf(
+  sessionId: string,
+  bounds: { headSeq: number; tailSeq: number },
+  lastEventId: string | null,
+): { after: number; resync: Resync | null } {
   if (lastEventId === null) return { after: bounds.tailSeq, resync: null };
   const seq = fromEventId(sessionId, lastEventId);
-  const restart = (reason: Resync["reason"]) => ({ after: bounds.headSeq, resync: { type: "resync" as const, reason } });
+  const restart = (reason: Resync["reason"]) => ({
+    after: bounds.headSeq,
+    resync: { type: "resync" as const, reason },
+  });
   if (seq === null) return restart("unknown_id");
   if (seq > bounds.headSeq) return restart("future_id");
   if (seq < bounds.tailSeq) return restart("pruned");

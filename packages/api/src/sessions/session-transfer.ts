@@ -27,7 +27,7 @@ export function createSessionTransfer(deps: {
       const session = await sessions.find(ownerId, sessionId);
       if (!session) throw new DomainError({ code: "session.not_found", sessionId });
       const rows: MessageRow[] = [];
-      for (let after = 0, full = true; full; ) {
+      for (let after = 0, full = true; full;) {
         const page = await messages.tree(ownerId, sessionId, after, pageSize);
         rows.push(...page);
         after = page.at(-1)?.seq ?? after;
@@ -40,8 +40,21 @@ export function createSessionTransfer(deps: {
         exportedAtMs: environment.now(),
         session: { title, name, sessionType, systemPrompt, avatar, ext, createdAtMs },
         messages: rows.map((row) => {
-          const { sessionId: _session, seq: _seq, runId: _run, llmConfigId: _config, siblingIds: _siblings, updatedAtMs: _updated, failure: _failure, ...message } = toMessage(row);
-          return { ...message, status: message.status === "streaming" ? "interrupted" : message.status, active: row.active };
+          const {
+            sessionId: _session,
+            seq: _seq,
+            runId: _run,
+            llmConfigId: _config,
+            siblingIds: _siblings,
+            updatedAtMs: _updated,
+            failure: _failure,
+            ...message
+          } = toMessage(row);
+          return {
+            ...message,
+            status: message.status === "streaming" ? "interrupted" : message.status,
+            active: row.active,
+          };
         }),
       };
     },

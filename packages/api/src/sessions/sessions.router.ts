@@ -18,9 +18,13 @@ async function untilSent(ctx: Context, signal: AbortSignal): Promise<void> {
 }
 
 export const sessionsRouter = router({
-  list: procedure.input(listSessions.default({ limit: 50 })).query(({ ctx, input }) => ctx.services.sessions.list(ctx.ownerId, input)),
+  list: procedure
+    .input(listSessions.default({ limit: 50 }))
+    .query(({ ctx, input }) => ctx.services.sessions.list(ctx.ownerId, input)),
   get: procedure.input(sessionRef).query(({ ctx, input }) => ctx.services.sessions.get(ctx.ownerId, input.sessionId)),
-  create: procedure.input(createSession.default({ sessionType: "memory" })).mutation(({ ctx, input }) => ctx.services.sessions.create(ctx.ownerId, input)),
+  create: procedure
+    .input(createSession.default({ sessionType: "memory" }))
+    .mutation(({ ctx, input }) => ctx.services.sessions.create(ctx.ownerId, input)),
   update: procedure.input(updateSession).mutation(({ ctx, input }) => ctx.services.sessions.update(ctx.ownerId, input)),
   delete: procedure.input(sessionRef).mutation(async ({ ctx, input }) => {
     await ctx.services.sessions.delete(ctx.ownerId, input.sessionId);
@@ -28,17 +32,33 @@ export const sessionsRouter = router({
   }),
   summarize: procedure
     .input(sessionRef.extend({ llmConfigId: id.nullish() }))
-    .mutation(({ ctx, input, signal }) => ctx.services.sessions.summarize(ctx.ownerId, input.sessionId, input.llmConfigId ?? null, signal ?? new AbortController().signal)),
-  summaries: procedure.input(sessionRef).query(async ({ ctx, input }) => ({ summaries: await ctx.services.sessions.summaries(ctx.ownerId, input.sessionId) })),
+    .mutation(({ ctx, input, signal }) =>
+      ctx.services.sessions.summarize(
+        ctx.ownerId,
+        input.sessionId,
+        input.llmConfigId ?? null,
+        signal ?? new AbortController().signal,
+      ),
+    ),
+  summaries: procedure.input(sessionRef).query(async ({ ctx, input }) => ({
+    summaries: await ctx.services.sessions.summaries(ctx.ownerId, input.sessionId),
+  })),
   clearSummaries: procedure.input(sessionRef).mutation(async ({ ctx, input }) => {
     await ctx.services.sessions.clearSummaries(ctx.ownerId, input.sessionId);
     return { success: true };
   }),
-  export: procedure.input(sessionRef).query(({ ctx, input }) => ctx.services.sessions.export(ctx.ownerId, input.sessionId)),
+  export: procedure
+    .input(sessionRef)
+    .query(({ ctx, input }) => ctx.services.sessions.export(ctx.ownerId, input.sessionId)),
   import: procedure.input(importSession).mutation(({ ctx, input }) => ctx.services.sessions.import(ctx.ownerId, input)),
   events: procedure.input(followSession).subscription(async function* ({ ctx, input, signal }) {
     const ended = signal ?? new AbortController().signal;
-    const request = { ownerId: ctx.ownerId, sessionId: input.sessionId, lastEventId: input.lastEventId ?? null, signal: ended };
+    const request = {
+      ownerId: ctx.ownerId,
+      sessionId: input.sessionId,
+      lastEventId: input.lastEventId ?? null,
+      signal: ended,
+    };
     for await (const { eventId, event } of ctx.services.sessions.events(request)) {
       yield tracked(eventId, event);
       if (ctx.queuedBytes() > pauseAboveBytes) await untilSent(ctx, ended);

@@ -1,11 +1,18 @@
-import { isUniqueViolation } from "@chatee/db/dialect/violations";
+import { isUniqueViolation } from "@chatee/db/violations";
 import type { MessageSearch } from "@chatee/db/search/message-search";
 import type { RunStore } from "@chatee/db/runs.store";
 import type { SessionRow, SessionStore } from "@chatee/db/sessions.store";
 import { NothingTouched } from "@chatee/db/statements";
 import type { Statement } from "@chatee/db/statements";
 import { DomainError } from "@chatee/shared/failure";
-import type { CreateSession, ListSessions, Session, SessionPage, Summary, UpdateSession } from "@chatee/shared/sessions";
+import type {
+  CreateSession,
+  ListSessions,
+  Session,
+  SessionPage,
+  Summary,
+  UpdateSession,
+} from "@chatee/shared/sessions";
 import type { Environment } from "../environment.ts";
 import type { LlmService } from "../llm/llm.service.ts";
 import type { Compaction } from "../messages/compaction.ts";
@@ -66,7 +73,8 @@ export function createSessionService(deps: SessionServiceDeps) {
         ...log.append(sessionId, [{ type: "session.deleted", sessionId }]),
       );
     } catch (error) {
-      if (error instanceof NothingTouched) throw new DomainError({ code: "session.not_found", sessionId }, { cause: error });
+      if (error instanceof NothingTouched)
+        throw new DomainError({ code: "session.not_found", sessionId }, { cause: error });
       throw error;
     }
     log.announce(sessionId);
@@ -100,7 +108,8 @@ export function createSessionService(deps: SessionServiceDeps) {
       } catch (error) {
         if (!isUniqueViolation(error)) throw error;
         const known = await sessions.find(ownerId, sessionId);
-        if (!known || input.sessionId === undefined) throw new DomainError({ code: "session.exists", sessionId }, { cause: error });
+        if (!known || input.sessionId === undefined)
+          throw new DomainError({ code: "session.exists", sessionId }, { cause: error });
         return toSession(known);
       }
     },
@@ -109,7 +118,10 @@ export function createSessionService(deps: SessionServiceDeps) {
       const named = fields.title !== undefined || (fields.name ?? null) !== null ? { titleIsDefault: false } : {};
       const change = { ...fields, ...named, updatedAtMs: environment.now() };
       const session = toSession({ ...row, ...(change as Partial<SessionRow>) });
-      const [touched] = await deps.write(sessions.change(ownerId, sessionId, change), ...log.append(sessionId, [{ type: "session.updated", session }]));
+      const [touched] = await deps.write(
+        sessions.change(ownerId, sessionId, change),
+        ...log.append(sessionId, [{ type: "session.updated", session }]),
+      );
       if (touched === 0) throw new DomainError({ code: "session.not_found", sessionId });
       log.announce(sessionId);
       return session;
@@ -117,7 +129,12 @@ export function createSessionService(deps: SessionServiceDeps) {
     delete: remove,
 
     /** Has the session's model sum up what no summary covers yet. */
-    async summarize(ownerId: string, sessionId: string, llmConfigId: string | null, signal: AbortSignal): Promise<Summary> {
+    async summarize(
+      ownerId: string,
+      sessionId: string,
+      llmConfigId: string | null,
+      signal: AbortSignal,
+    ): Promise<Summary> {
       const session = await findRow(ownerId, sessionId);
       const model = await deps.llm.resolve(ownerId, llmConfigId ?? session.llmConfigId);
       return toSummary(await deps.compaction.summarizeNow(session, model, signal));
@@ -132,7 +149,8 @@ export function createSessionService(deps: SessionServiceDeps) {
     },
     export: deps.transfer.export,
     import: deps.transfer.import,
-    events: (request: { ownerId: string; sessionId: string; lastEventId: string | null; signal: AbortSignal }) => followSessionEvents(deps, request),
+    events: (request: { ownerId: string; sessionId: string; lastEventId: string | null; signal: AbortSignal }) =>
+      followSessionEvents(deps, request),
 
     /** Removes temporary sessions past their time; answers how many. */
     async removeExpired(): Promise<number> {

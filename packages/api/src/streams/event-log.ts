@@ -24,7 +24,8 @@ export function createEventLog(deps: EventLogDeps) {
   const { streams, wakes, environment } = deps;
   const tails = new Map<string, { tail: Tail; followers: number }>();
   const stopped = new AbortController();
-  const onError = (error: unknown) => environment.log.warn({ error }, "reading a stream failed; the next wake tries again");
+  const onError = (error: unknown) =>
+    environment.log.warn({ error }, "reading a stream failed; the next wake tries again");
 
   function hold(streamId: string): Tail & Disposable {
     const known = tails.get(streamId) ?? { tail: createTail({ streams, wakes, onError }, streamId), followers: 0 };

@@ -32,7 +32,10 @@ export function parseEntry(row: { seq: number; event: string }): Entry {
   return { seq: row.seq, event: JSON.parse(row.event) as StreamEvent };
 }
 
-export function createTail(deps: { streams: StreamStore; wakes: Wakes; onError: (error: unknown) => void }, streamId: string): Tail {
+export function createTail(
+  deps: { streams: StreamStore; wakes: Wakes; onError: (error: unknown) => void },
+  streamId: string,
+): Tail {
   const stopped = new AbortController();
   const waiting = new Set<() => void>();
   let kept: { entry: Entry; chars: number }[] = [];
@@ -61,13 +64,15 @@ export function createTail(deps: { streams: StreamStore; wakes: Wakes; onError: 
   let reading: Promise<void> = Promise.resolve();
   /** Reads are chained: two at once would keep the same rows twice. */
   function read(): Promise<void> {
-    reading = reading.then(async () => {
-      for (let full = true; full && !stopped.signal.aborted; ) {
-        const rows = await deps.streams.readAfter(streamId, to, pageSize);
-        if (rows.length > 0) keep(rows);
-        full = rows.length === pageSize;
-      }
-    }).catch(deps.onError);
+    reading = reading
+      .then(async () => {
+        for (let full = true; full && !stopped.signal.aborted;) {
+          const rows = await deps.streams.readAfter(streamId, to, pageSize);
+          if (rows.length > 0) keep(rows);
+          full = rows.length === pageSize;
+        }
+      })
+      .catch(deps.onError);
     return reading;
   }
 

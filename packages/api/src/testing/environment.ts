@@ -6,7 +6,8 @@ import type { Environment, Log } from "../environment.ts";
 /** The real clock and real random numbers, with a log that keeps what was reported. */
 export function createTestEnvironment(overrides: Partial<Environment> = {}) {
   const reported: { level: keyof Log; fields: Record<string, unknown>; phrase: string }[] = [];
-  const report = (level: keyof Log) => (fields: Record<string, unknown>, phrase: string) => void reported.push({ level, fields, phrase });
+  const report = (level: keyof Log) => (fields: Record<string, unknown>, phrase: string) =>
+    void reported.push({ level, fields, phrase });
   const environment: Environment = {
     now: () => Date.now(),
     elapsedMs: () => performance.now(),

@@ -1,7 +1,12 @@
 import type { ModelEvent, ModelProvider, ModelRequest } from "../llm/provider.ts";
 
 export const noUsage = { inputTokens: null, outputTokens: null, thinkingTokens: null, cachedInputTokens: null };
-export const finish = { type: "finish", reason: "stop", usage: noUsage, providerData: null } as const satisfies ModelEvent;
+export const finish = {
+  type: "finish",
+  reason: "stop",
+  usage: noUsage,
+  providerData: null,
+} as const satisfies ModelEvent;
 
 /** One request a script got, and the hand on its stream. */
 export type Conversation = {

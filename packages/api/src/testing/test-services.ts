@@ -11,7 +11,10 @@ import { createTestEnvironment } from "./environment.ts";
 import { createScriptedProvider } from "./scripted-provider.ts";
 
 /** All services over a real database, with a model that says what the test tells it to. */
-export async function openTestServices(db: Database, options: Partial<ServicesDeps> & { environment?: Environment } = {}) {
+export async function openTestServices(
+  db: Database,
+  options: Partial<ServicesDeps> & { environment?: Environment } = {},
+) {
   const { environment, reported } = createTestEnvironment(options.environment);
   const model = createScriptedProvider();
   const wakes = options.wakes ?? createLocalWakes();
@@ -23,17 +26,32 @@ export async function openTestServices(db: Database, options: Partial<ServicesDe
     environment,
     bootId: environment.newId(),
     system: {
-      version: "test", engine: db.engine, features: {}, startedAtMs: environment.now(),
+      version: "test",
+      engine: db.engine,
+      features: {},
+      startedAtMs: environment.now(),
       checks: { database: async () => {}, redis: () => null },
     },
     ...options,
   });
-  return { services, model, wakes, environment, reported, ownerId: localOwnerId, [Symbol.asyncDispose]: () => services[Symbol.asyncDispose]() };
+  return {
+    services,
+    model,
+    wakes,
+    environment,
+    reported,
+    ownerId: localOwnerId,
+    [Symbol.asyncDispose]: () => services[Symbol.asyncDispose](),
+  };
 }
 export type TestServices = Awaited<ReturnType<typeof openTestServices>>;
 
 /** Collects a session's events in the background, as one more screen would. */
-export function watch({ services, ownerId }: Pick<TestServices, "services" | "ownerId">, sessionId: string, lastEventId: string | null = null) {
+export function watch(
+  { services, ownerId }: Pick<TestServices, "services" | "ownerId">,
+  sessionId: string,
+  lastEventId: string | null = null,
+) {
   const stop = new AbortController();
   const seen: FollowedEntry[] = [];
   let changed = Promise.withResolvers<void>();

@@ -3,10 +3,10 @@ import { is, Param, Placeholder } from "drizzle-orm";
 type Slot = { name: string; encode(value: unknown): unknown } | { fixed: unknown };
 
 function slotOf(param: unknown): Slot {
-  if (is(param, Placeholder)) return { name: String(param.name), encode: (value) => value };
+  if (is(param, Placeholder)) return { name: param.name, encode: (value) => value };
   if (is(param, Param) && is(param.value, Placeholder)) {
     const { encoder } = param;
-    return { name: String(param.value.name), encode: (value) => encoder.mapToDriverValue(value) };
+    return { name: param.value.name, encode: (value) => encoder.mapToDriverValue(value) };
   }
   return { fixed: param };
 }

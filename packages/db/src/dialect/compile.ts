@@ -36,7 +36,10 @@ function partsOf(values: Record<string, unknown>[]): Record<string, unknown>[][]
   let part: Record<string, unknown>[] = [];
   let chars = 0;
   for (const row of values) {
-    const rowChars = Object.values(row).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 100), 0);
+    const rowChars = Object.values(row).reduce<number>(
+      (sum, value) => sum + (typeof value === "string" ? value.length : 100),
+      0,
+    );
     if (part.length > 0 && (part.length >= maxInsertRows || chars + rowChars > maxInsertChars)) {
       parts.push(part);
       part = [];

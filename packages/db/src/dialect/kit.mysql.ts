@@ -1,5 +1,14 @@
 import type { Json } from "@chatee/shared/json";
-import { bigint, boolean, customType, double, index, mysqlTable, primaryKey, uniqueIndex } from "drizzle-orm/mysql-core";
+import {
+  bigint,
+  boolean,
+  customType,
+  double,
+  index,
+  mysqlTable,
+  primaryKey,
+  uniqueIndex,
+} from "drizzle-orm/mysql-core";
 import type { z } from "zod";
 import type { Kit } from "./kit.sqlite.ts";
 

@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import mysql from "mysql2/promise";
 import type { Compiled } from "./compile.ts";
-import { isConnectionLost } from "./violations.ts";
+import { isConnectionLost } from "../violations.ts";
 import { within } from "./within.ts";
 
 export type MysqlAccess = { host: string; port: number; user: string; password: string; database: string };
@@ -22,7 +22,17 @@ const sessionSettings =
   "set session sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 5";
 
 export function connectionOptions({ host, port, user, password, database }: MysqlAccess) {
-  return { host, port, user, password, database, connectTimeout: 5_000, charset: "utf8mb4", timezone: "Z", jsonStrings: true } as const;
+  return {
+    host,
+    port,
+    user,
+    password,
+    database,
+    connectTimeout: 5_000,
+    charset: "utf8mb4",
+    timezone: "Z",
+    jsonStrings: true,
+  } as const;
 }
 
 function socketOf(connection: mysql.Connection): Socket | null {
@@ -49,15 +59,32 @@ export async function sayGoodbye(connection: mysql.Connection): Promise<void> {
  * connection is found lost, the idle ones of its time are taken for lost too and replaced before use, so
  * that a server which came back is not met with one dead connection after another.
  */
-export function createMysqlPool(access: MysqlAccess, { size, timeoutMs }: { size: number; timeoutMs: number }): MysqlPool {
-  const pool = mysql.createPool({ ...connectionOptions(access), connectionLimit: size, maxIdle: size, enableKeepAlive: true, queueLimit: 10_000 });
+export function createMysqlPool(
+  access: MysqlAccess,
+  { size, timeoutMs }: { size: number; timeoutMs: number },
+): MysqlPool {
+  const pool = mysql.createPool({
+    ...connectionOptions(access),
+    connectionLimit: size,
+    maxIdle: size,
+    enableKeepAlive: true,
+    queueLimit: 10_000,
+  });
   const sockets = new Set<Socket>();
   const bornIn = new WeakMap<mysql.Connection, number>();
   let era = 0;
 
-  async function ask(connection: mysql.PoolConnection, statement: Compiled, options: { rowsAsArray?: boolean; isPrepared?: boolean } = {}) {
+  async function ask(
+    connection: mysql.PoolConnection,
+    statement: Compiled,
+    options: { rowsAsArray?: boolean; isPrepared?: boolean } = {},
+  ) {
     const { rowsAsArray = false, isPrepared = false } = options;
-    const query = { sql: statement.sql, values: statement.params.map(isPrepared ? toExecuteValue : toQueryValue), rowsAsArray };
+    const query = {
+      sql: statement.sql,
+      values: statement.params.map(isPrepared ? toExecuteValue : toQueryValue),
+      rowsAsArray,
+    };
     try {
       const answer = isPrepared ? connection.execute(query) : connection.query(query);
       return (await within(timeoutMs, "the database did not answer", answer))[0];
@@ -88,7 +115,9 @@ export function createMysqlPool(access: MysqlAccess, { size, timeoutMs }: { size
   async function acquire(): Promise<mysql.PoolConnection> {
     for (;;) {
       const waiting = pool.getConnection();
-      const connection = await within(timeoutMs, "no connection to the database became free", waiting, (late) => late.release());
+      const connection = await within(timeoutMs, "no connection to the database became free", waiting, (late) =>
+        late.release(),
+      );
       const born = bornIn.get(connection.connection);
       if (born === undefined) await greet(connection);
       if (born === undefined || born === era) return connection;

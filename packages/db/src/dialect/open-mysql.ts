@@ -16,7 +16,7 @@ import { openPresence } from "./presence.mysql.ts";
 import { retryWrite } from "./retry-write.ts";
 import { prepareRows } from "./rows.ts";
 import type { SelectedRows } from "./rows.ts";
-import { isConnectionLost, wasNeverSent } from "./violations.ts";
+import { isConnectionLost, wasNeverSent } from "../violations.ts";
 
 export type MysqlOptions = {
   host: string;
@@ -77,7 +77,8 @@ export async function openMysql(options: MysqlOptions): Promise<Database> {
       return async (values) => toRows((await readRows({ sql, params: bind(values) }, options)) as unknown[][]) as never;
     },
     prepareWrite: (statement) => prepareWrite(builders, statement),
-    query: async (sql: SQL) => (await readRows(builders.raw(sql), { rowsAsArray: false, isPrepared: false })) as Record<string, unknown>[],
+    query: async (sql: SQL) =>
+      (await readRows(builders.raw(sql), { rowsAsArray: false, isPrepared: false })) as Record<string, unknown>[],
     isProcessAlive: (bootId) => presence.isAlive(bootId),
     tidy: async () => {},
     async [Symbol.asyncDispose]() {
@@ -110,12 +111,16 @@ async function transact(session: MysqlSession, steps: Step[], count: number): Pr
   return touched;
 }
 
-function createBuilders(orm: MySql2Database<Record<string, never>>): Builders {
+function createBuilders(orm: MySql2Database): Builders {
   const dialect = (orm as unknown as { dialect: { sqlToQuery(sql: unknown): Compiled } }).dialect;
   return {
-    insert: (table) => orm.insert(table as never) as unknown as ReturnType<Builders["insert"]>,
-    upsert: (table, values, set) => orm.insert(table as never).values(values as never).onDuplicateKeyUpdate({ set } as never),
-    update: (table) => orm.update(table as never) as unknown as ReturnType<Builders["update"]>,
+    insert: (table) => orm.insert(table as never),
+    upsert: (table, values, set) =>
+      orm
+        .insert(table as never)
+        .values(values as never)
+        .onDuplicateKeyUpdate({ set }),
+    update: (table) => orm.update(table as never),
     delete: (table) => orm.delete(table as never),
     raw: (sql) => dialect.sqlToQuery(sql),
   };

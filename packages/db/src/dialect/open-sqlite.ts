@@ -12,7 +12,7 @@ import { sqliteKit } from "./kit.sqlite.ts";
 import { prepareRows } from "./rows.ts";
 import type { SelectedRows } from "./rows.ts";
 import { retryWrite } from "./retry-write.ts";
-import { isContention } from "./violations.ts";
+import { isContention } from "../violations.ts";
 
 export type SqliteOptions = {
   /** The database file; its folder must exist. A lock file stands beside it. */
@@ -150,13 +150,13 @@ function lockFile(file: string): () => void {
 function createBuilders(orm: ReturnType<typeof drizzle>): Builders {
   const dialect = (orm as unknown as { dialect: { sqlToQuery(sql: unknown): Compiled } }).dialect;
   return {
-    insert: (table) => orm.insert(table) as unknown as ReturnType<Builders["insert"]>,
+    insert: (table) => orm.insert(table),
     upsert: (table, values, set) => {
       const { columns, primaryKeys } = getTableConfig(table);
       const target = primaryKeys[0]?.columns ?? columns.filter((column) => column.primary);
       return orm.insert(table).values(values).onConflictDoUpdate({ target, set });
     },
-    update: (table) => orm.update(table) as unknown as ReturnType<Builders["update"]>,
+    update: (table) => orm.update(table),
     delete: (table) => orm.delete(table),
     raw: (sql) => dialect.sqlToQuery(sql),
   };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { OutcomeUnknown } from "../statements.ts";
-import { isConnectionLost, isContention } from "./violations.ts";
+import { isConnectionLost, isContention } from "../violations.ts";
 
 const contentionTries = 40;
 const connectionTries = 8;
@@ -23,7 +23,11 @@ export async function retryWrite<TResult>(attempt: () => Promise<TResult>): Prom
       if (error instanceof OutcomeUnknown) throw error;
       if (isContention(error) && ++contentions < contentionTries) {
         await delay(Math.random() * Math.min(200, 5 * 2 ** contentions));
-      } else if (isConnectionLost(error) && ++losses < connectionTries && performance.now() - startedAtMs < patienceMs) {
+      } else if (
+        isConnectionLost(error) &&
+        ++losses < connectionTries &&
+        performance.now() - startedAtMs < patienceMs
+      ) {
         await delay(100 * 2 ** Math.min(losses, 4) * (0.5 + Math.random() / 2));
       } else {
         throw error;

@@ -26,9 +26,20 @@ export async function openTestFolder(): Promise<string> {
 }
 
 /** What `openMysql` needs beside the address of a server. */
-export function testMysqlOptions(access: Pick<MysqlOptions, "host" | "port" | "user" | "password" | "database">): MysqlOptions {
+export function testMysqlOptions(
+  access: Pick<MysqlOptions, "host" | "port" | "user" | "password" | "database">,
+): MysqlOptions {
   const { host, port, user, password, database } = access;
-  return { host, port, user, password, database, poolSize: 10, migrationsFolder: migrationsFolder("mysql"), bootId: randomUUID() };
+  return {
+    host,
+    port,
+    user,
+    password,
+    database,
+    poolSize: 10,
+    migrationsFolder: migrationsFolder("mysql"),
+    bootId: randomUUID(),
+  };
 }
 
 /** A fresh database with the production migrations; closed and gone when the running test ends. */
@@ -49,5 +60,6 @@ function closing(db: Database): Database {
 
 /** Declares the same tests once for SQLite and once for a real MariaDB. `open` gives each test a fresh database. */
 export function describeEngines(name: string, define: (open: () => Promise<Database>, engine: Engine) => void): void {
-  for (const engine of engines) describe(`${name} on ${engine}`, { timeout: 60_000 }, () => define(() => openTestDatabase(engine), engine));
+  for (const engine of engines)
+    describe(`${name} on ${engine}`, { timeout: 60_000 }, () => define(() => openTestDatabase(engine), engine));
 }
