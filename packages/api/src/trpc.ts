@@ -18,7 +18,7 @@ const t = initTRPC.context<Context>().create({
         : error.cause instanceof Bug
           ? error.cause.message
           : shape.message,
-      data: { ...data, failure, errorId: error.cause instanceof Bug ? error.cause.errorId : null },
+      data: { ...data, failure, errorId: errorIdOf(error) },
     };
   },
   sse: { enabled: false },
@@ -46,6 +46,11 @@ export function failureOf(error: TRPCError): Failure | null {
     };
   }
   return null;
+}
+
+/** Under which id the log knows the bug an error stands for, or null when it is none. */
+export function errorIdOf(error: TRPCError): string | null {
+  return error.cause instanceof Bug ? error.cause.errorId : null;
 }
 
 export const router = t.router;

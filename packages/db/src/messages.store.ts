@@ -48,6 +48,16 @@ export function createMessageStore(db: Database) {
     /** The active branch below `before`, newest first. */
     page: (ownerId: string, sessionId: string, before: number, limit: number): Promise<MessageRow[]> =>
       pageBefore({ ownerId, sessionId, before, limit }),
+    /** The active branch without its `skip` newest messages, newest first. Costs what it skips. */
+    async pageAfterSkipping(ownerId: string, sessionId: string, skip: number, limit: number): Promise<MessageRow[]> {
+      return await db.read
+        .select()
+        .from(m)
+        .where(and(eq(m.sessionId, sessionId), eq(m.active, true), eq(m.ownerId, ownerId)))
+        .orderBy(desc(m.seq))
+        .limit(limit)
+        .offset(skip);
+    },
     /** The active branch from just above `after` up to and including `upTo`, oldest first. */
     async branch(ownerId: string, sessionId: string, after: number, upTo: number): Promise<MessageRow[]> {
       return await db.read

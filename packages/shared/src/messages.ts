@@ -88,6 +88,22 @@ export const listMessages = z.object({
 });
 export type ListMessages = z.infer<typeof listMessages>;
 
+/** Pages by number, for readers that jump: page 1 is the newest, and inside a page the oldest message comes first. */
+export const listMessagePage = z.object({
+  sessionId: id,
+  page: z.int().min(1).max(1_000_000).default(1),
+  pageSize: z.int().min(1).max(200).default(50),
+});
+export type ListMessagePage = z.infer<typeof listMessagePage>;
+export type NumberedMessagePage = {
+  messages: Message[];
+  /** Messages on the active branch. */
+  total: number;
+  page: number;
+  pageSize: number;
+  totalPages: number;
+};
+
 export const sendMessage = z.object({
   sessionId: id,
   content: content.refine((text) => text.trim() !== "", "must not be empty"),

@@ -19,6 +19,7 @@ export const createWorkflow = z.object({
   workflowId: id.optional(),
   config: fields.config.default({ nodes: [], connections: [] }),
 });
+export const runWorkflow = workflowRef.extend({ llmConfigId: id.nullish(), input: json.optional() });
 export const updateWorkflow = z.object(fields).partial().extend({ workflowId: id });
 export type CreateWorkflow = z.infer<typeof createWorkflow>;
 export type UpdateWorkflow = z.infer<typeof updateWorkflow>;

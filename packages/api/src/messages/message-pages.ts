@@ -2,7 +2,7 @@ import type { MessageRow, MessageStore } from "@chatee/db/messages.store";
 import type { RunStore } from "@chatee/db/runs.store";
 import type { SessionRow } from "@chatee/db/sessions.store";
 import { DomainError } from "@chatee/shared/failure";
-import type { ListMessages, Message, MessagePage } from "@chatee/shared/messages";
+import type { ListMessagePage, ListMessages, Message, MessagePage, NumberedMessagePage } from "@chatee/shared/messages";
 import type { StreamEvent } from "@chatee/shared/stream-event";
 import { toEventId } from "@chatee/shared/stream-event";
 import type { EventLog } from "../streams/event-log.ts";
@@ -54,6 +54,12 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
     });
   }
 
+  async function oldestFirst(rows: MessageRow[]): Promise<Message[]> {
+    const page: Message[] = [];
+    for (const row of rows.reverse()) page.push(row.status === "streaming" ? await current(row) : toMessage(row));
+    return page;
+  }
+
   return {
     current,
     async page(session: SessionRow, input: ListMessages): Promise<MessagePage> {
@@ -64,13 +70,27 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
       const hasMore = rows.length > input.limit;
       if (hasMore) rows.pop();
       const oldest = rows.at(-1);
-      const page: Message[] = [];
-      for (const row of rows.reverse()) page.push(row.status === "streaming" ? await current(row) : toMessage(row));
       return {
-        messages: await withSiblings(session, page),
+        messages: await withSiblings(session, await oldestFirst(rows)),
         hasMore,
         nextBefore: hasMore && oldest ? toCursor(oldest.seq) : null,
         lastEventId: toEventId(sessionId, headSeq),
+      };
+    },
+    /** A page past the end is empty. */
+    async numbered(session: SessionRow, { page, pageSize }: ListMessagePage): Promise<NumberedMessagePage> {
+      const { ownerId, sessionId, messageCount: total } = session;
+      const skip = (page - 1) * pageSize;
+      const isDense = total === session.lastSeq;
+      const rows = isDense
+        ? await messages.page(ownerId, sessionId, Math.max(session.lastSeq + 1 - skip, 0), pageSize)
+        : await messages.pageAfterSkipping(ownerId, sessionId, skip, pageSize);
+      return {
+        messages: await withSiblings(session, await oldestFirst(rows)),
+        total,
+        page,
+        pageSize,
+        totalPages: Math.ceil(total / pageSize),
       };
     },
   };

@@ -3,6 +3,7 @@ import {
   createMessage,
   editMessage,
   executeMessage,
+  listMessagePage,
   listMessages,
   messageRef,
   searchMessages,
@@ -14,6 +15,7 @@ import { procedure, router } from "../trpc.ts";
 
 export const messagesRouter = router({
   list: procedure.input(listMessages).query(({ ctx, input }) => ctx.services.messages.list(ctx.ownerId, input)),
+  page: procedure.input(listMessagePage).query(({ ctx, input }) => ctx.services.messages.page(ctx.ownerId, input)),
   get: procedure.input(messageRef).query(({ ctx, input }) => ctx.services.messages.get(ctx.ownerId, input.messageId)),
   search: procedure
     .input(searchMessages)

@@ -13,9 +13,11 @@ import type {
   CreateMessage,
   EditMessage,
   Execution,
+  ListMessagePage,
   ListMessages,
   Message,
   MessagePage,
+  NumberedMessagePage,
   SearchHit,
   SearchMessages,
   SendMessage,
@@ -102,6 +104,9 @@ export function createMessageService(deps: MessageServiceDeps) {
   return {
     async list(ownerId: string, input: ListMessages): Promise<MessagePage> {
       return await pages.page(await findSession(ownerId, input.sessionId), input);
+    },
+    async page(ownerId: string, input: ListMessagePage): Promise<NumberedMessagePage> {
+      return await pages.numbered(await findSession(ownerId, input.sessionId), input);
     },
     async get(ownerId: string, messageId: string): Promise<Message> {
       return await pages.current(await findRow(ownerId, messageId));

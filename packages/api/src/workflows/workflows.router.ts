@@ -1,4 +1,4 @@
-import { createWorkflow, updateWorkflow, workflowRef } from "@chatee/shared/workflows";
+import { createWorkflow, runWorkflow, updateWorkflow, workflowRef } from "@chatee/shared/workflows";
 import { procedure, router } from "../trpc.ts";
 
 export const workflowsRouter = router({
@@ -16,4 +16,7 @@ export const workflowsRouter = router({
     await ctx.services.workflows.remove(ctx.ownerId, input.workflowId);
     return { success: true };
   }),
+  run: procedure
+    .input(runWorkflow)
+    .mutation(({ ctx, input }) => ctx.services.workflows.run(ctx.ownerId, input.workflowId)),
 });

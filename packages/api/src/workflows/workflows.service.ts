@@ -49,6 +49,11 @@ export function createWorkflowService({ store, environment }: WorkflowDeps) {
       }
       return get(ownerId, workflowId);
     },
+    /** Without the engine that walks the graph a workflow can be kept and drawn, not run. */
+    async run(ownerId: string, workflowId: string): Promise<never> {
+      await get(ownerId, workflowId);
+      throw new DomainError({ code: "feature.unavailable", feature: "Running workflows" });
+    },
     async remove(ownerId: string, workflowId: string): Promise<void> {
       if (!(await store.remove(ownerId, workflowId))) throw new DomainError({ code: "workflow.not_found", workflowId });
     },
