@@ -6,6 +6,7 @@ export const failureStatus = {
   "input.invalid": "BAD_REQUEST",
   "input.too_large": "PAYLOAD_TOO_LARGE",
   "cursor.invalid": "BAD_REQUEST",
+  "page.not_found": "NOT_FOUND",
   "auth.required": "UNAUTHORIZED",
   "auth.forbidden": "FORBIDDEN",
   "auth.too_many_attempts": "TOO_MANY_REQUESTS",

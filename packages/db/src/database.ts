@@ -1,4 +1,5 @@
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
+import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { NothingTouched } from "./statements.ts";
 import type { Statement } from "./statements.ts";
@@ -46,4 +47,9 @@ export async function wrote(db: Pick<Database, "write">, ...statements: Statemen
     if (error instanceof NothingTouched) return false;
     throw error;
   }
+}
+
+/** Rejects when the database cannot be read. */
+export async function ping(db: Pick<Database, "query">): Promise<void> {
+  await db.query(sql`select 1`);
 }

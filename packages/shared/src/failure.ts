@@ -9,6 +9,7 @@ export type Failure =
   | { code: "input.invalid"; issues: StandardIssue[] }
   | { code: "input.too_large"; maxBytes: number }
   | { code: "cursor.invalid" }
+  | { code: "page.not_found" }
   | { code: "auth.required" }
   | { code: "auth.forbidden"; reason: string }
   | { code: "auth.too_many_attempts"; retryAfterMs: number }
@@ -64,6 +65,8 @@ export function failureMessage(failure: Failure): string {
       return `The request is larger than ${failure.maxBytes} bytes.`;
     case "cursor.invalid":
       return "The cursor is not one this server gave out.";
+    case "page.not_found":
+      return "There is nothing here.";
     case "auth.required":
       return "Sign in first: open the link that chatee printed at start, or send the token as a bearer.";
     case "auth.forbidden":

@@ -1,0 +1,128 @@
+import { createServer } from "node:http";
+import type { AccessService, Caller } from "@chatee/api/access/access.service";
+import type { GuessLimiter } from "@chatee/api/access/guess-limiter";
+import type { Environment } from "@chatee/api/environment";
+import type { Services } from "@chatee/api/services";
+import Fastify from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { createCallContexts } from "./call-contexts.ts";
+import type { Config } from "./config.ts";
+import { answerCors } from "./cors.ts";
+import { createDoors } from "./doors.ts";
+import { createReplies } from "./replies.ts";
+import { healthPlugin } from "./plugins/health.ts";
+import { metricsPlugin } from "./plugins/metrics.ts";
+import { signInPlugin } from "./plugins/sign-in.ts";
+import { createTrpcSockets } from "./plugins/trpc-sockets.ts";
+import { trpcPlugin } from "./plugins/trpc.ts";
+import { webPlugin } from "./plugins/web.ts";
+import { restPlugin } from "./rest/rest.plugin.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who is calling; null on open doors. */
+    caller: Caller | null;
+  }
+  interface FastifyContextConfig {
+    /** Nobody is asked who they are. */
+    isOpen?: boolean;
+    /** The UI itself, which other sites may link to. */
+    isPage?: boolean;
+  }
+}
+
+export type AppDeps = {
+  config: Config;
+  services: Services;
+  access: AccessService;
+  limiter: GuessLimiter;
+  environment: Environment;
+  version: string;
+  /** The built web UI; null when there is none. */
+  webFolder: string | null;
+};
+
+const maxBodyBytes = 1024 * 1024;
+const maxHeaderBytes = 16 * 1024;
+const headersTimeoutMs = 20_000;
+const requestTimeoutMs = 30_000;
+
+/** The HTTP server with all its doors. Call `listen`; `isClosing` turns `/ready` off before the end. */
+export function createApp(deps: AppDeps) {
+  const { config, services, environment } = deps;
+  let isClosing = false;
+  const replies = createReplies(environment);
+  const server = createServer({
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    // How often the two limits above are looked at; Node's default would let a slow sender stay for another 30 s.
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: 72_000,
+    noDelay: true,
+  });
+  const app: FastifyInstance = Fastify({
+    serverFactory: (handler) => server.on("request", handler),
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    genReqId: () => environment.newId(),
+    routerOptions: { maxParamLength: 4_000, caseSensitive: true },
+    frameworkErrors: replies.onError,
+    clientErrorHandler: replies.onClientError,
+  });
+  const boundPort = () => {
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : config.server.port;
+  };
+  const doors = createDoors({ config, access: deps.access, limiter: deps.limiter, boundPort });
+  const contexts = createCallContexts({ services, environment });
+  const sockets = createTrpcSockets({ doors, contexts, environment });
+  const contextOf = (request: FastifyRequest) => {
+    if (!request.caller) throw new TypeError("a closed door was opened without a caller");
+    return contexts.forRequest(request.caller, request.id);
+  };
+
+  app.setErrorHandler(replies.onError);
+  app.setNotFoundHandler(replies.onNotFound);
+  app.decorateRequest("caller", null);
+  app.addHook("onRequest", async (request, reply) => {
+    reply.headers({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "x-frame-options": "DENY" });
+    const { isOpen = false, isPage = false } = request.routeOptions.config;
+    doors.admit(request.raw, isPage);
+    if (answerCors(doors, request, reply)) return reply;
+    if (!isOpen) request.caller = await doors.identify(request.raw);
+    return undefined;
+  });
+
+  void app.register(metricsPlugin, { activeRuns: services.activeRuns, openSockets: sockets.count });
+  void app.register(healthPlugin, { system: services.system, isClosing: () => isClosing });
+  void app.register(signInPlugin, { doors, access: deps.access, now: environment.now, onSignOut: sockets.closeOf });
+  void app.register(trpcPlugin, { contextOf, environment });
+  void app.register(restPlugin, { createContext: contextOf, version: deps.version });
+  void app.register(webPlugin, { folder: deps.webFolder });
+  server.on("upgrade", (request, socket, head) => void sockets.upgrade(request, socket, head));
+
+  return {
+    fastify: app,
+    doors,
+    /** Resolves to the port. */
+    async listen(): Promise<number> {
+      await app.ready();
+      await app.listen({ host: config.server.host, port: config.server.port });
+      return boundPort();
+    },
+    /** From now on `/ready` says no, so that a balancer looks elsewhere; requests are still answered. */
+    beginClosing() {
+      isClosing = true;
+    },
+    async close(): Promise<void> {
+      isClosing = true;
+      sockets.close();
+      await app.close();
+    },
+  };
+}
+export type App = ReturnType<typeof createApp>;

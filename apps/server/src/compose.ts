@@ -1,0 +1,123 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { createAccessService } from "@chatee/api/access/access.service";
+import { createGuessLimiter } from "@chatee/api/access/guess-limiter";
+import { rotateLlmKeys } from "@chatee/api/llm/llm.service-rotation";
+import { createOpenProvider } from "@chatee/api/llm/providers/open-provider";
+import { createAesSecrets } from "@chatee/api/secrets-aes";
+import { openServices } from "@chatee/api/services";
+import { createLocalWakes } from "@chatee/api/streams/wakes";
+import { createAccessStore } from "@chatee/db/access.store";
+import { ping } from "@chatee/db/database";
+import type { Database } from "@chatee/db/database";
+import { createLlmStore } from "@chatee/db/llm.store";
+import type { Logger } from "pino";
+import { createApp } from "./app.ts";
+import { migrationsFolder, version, webFolder } from "./assets.ts";
+import type { Config } from "./config.ts";
+import { dropOldSecretKeys, installToken, openDataDirectory, secretKeys } from "./data-directory.ts";
+import { createEnvironment } from "./environment.ts";
+import { toLog } from "./logger.ts";
+import { createOutboundFetch } from "./outbound-fetch.ts";
+import type { RedisWakes, RedisWakesDeps } from "./redis-wakes.ts";
+
+const drainMs = 6_000;
+
+export type Chatee = Awaited<ReturnType<typeof openChatee>>;
+
+/** Everything joined and listening. Closing it interrupts what runs, stores it, and answers within ten seconds. */
+export async function openChatee(options: { config: Config; dataDirectory: string; logger: Logger }) {
+  const { config, dataDirectory, logger } = options;
+  const environment = createEnvironment(toLog(logger));
+  const bootId = environment.newId();
+  await openDataDirectory(dataDirectory);
+  const token = await installToken(dataDirectory, config.auth.token?.reveal());
+  const keys = await secretKeys(dataDirectory, config.secrets);
+  const secrets = createAesSecrets({ keys, randomBytes });
+
+  await using opened = new AsyncDisposableStack();
+  const db = opened.use(await openDatabase(config, dataDirectory, bootId));
+  const redis = config.redis.enabled ? await openRedis(config, { bootId, environment }) : null;
+  const wakes = opened.use(redis ?? createLocalWakes());
+  const { now, wait } = environment;
+  const services = opened.use(
+    await openServices({
+      db,
+      wakes,
+      secrets,
+      openProvider: createOpenProvider({ fetch: createOutboundFetch(), now, wait }),
+      environment,
+      bootId,
+      system: {
+        version: version(),
+        engine: db.engine,
+        features: {},
+        startedAtMs: environment.now(),
+        checks: { database: () => ping(db), redis: () => redis?.ping() ?? null },
+      },
+    }),
+  );
+  const access = createAccessService({ store: createAccessStore(db), randomBytes, environment });
+  await access.ensureInstallToken(token);
+  const limiter = createGuessLimiter({ now: environment.now });
+  const app = createApp({ config, services, access, limiter, environment, version: version(), webFolder: webFolder() });
+  const port = await app.listen();
+  if (keys.length > 1) void rotateKeys();
+  const parts = opened.move();
+
+  /** The key file has a new key: everything is sealed under it, then the others go. Run again until all opens. */
+  async function rotateKeys(): Promise<void> {
+    try {
+      const { resealed, unreadable } = await rotateLlmKeys({ store: createLlmStore(db), secrets });
+      logger.info({ resealed, unreadable }, "stored keys were sealed under the newest secret key");
+      if (unreadable.length === 0 && config.secrets.key === undefined && db.engine === "sqlite")
+        await dropOldSecretKeys(dataDirectory);
+    } catch (error) {
+      logger.error({ error }, "sealing stored keys anew failed; the next start tries again");
+    }
+  }
+
+  let closing: Promise<void> | null = null;
+  async function close(): Promise<void> {
+    app.beginClosing();
+    await services.drain(drainMs);
+    await app.close();
+    await parts.disposeAsync();
+  }
+  return {
+    port,
+    url: app.doors.url(),
+    /** Signs a browser in: what follows `#` is sent to nobody and logged nowhere. */
+    signInUrl: config.auth.mode === "none" ? app.doors.url() : `${app.doors.url()}#token=${encodeURIComponent(token)}`,
+    close: () => (closing ??= close()),
+    [Symbol.asyncDispose]: () => (closing ??= close()),
+  };
+}
+
+async function openDatabase(config: Config, dataDirectory: string, bootId: string): Promise<Database> {
+  if (config.mysql.enabled) {
+    const { openMysql } = await import("@chatee/db/dialect/open-mysql");
+    const { host, port, user, password, database, pool_size: poolSize } = config.mysql;
+    return await openMysql({
+      host,
+      port,
+      user,
+      password: password.reveal(),
+      database,
+      poolSize,
+      migrationsFolder: migrationsFolder("mysql"),
+      bootId,
+    });
+  }
+  const { openSqlite } = await import("@chatee/db/dialect/open-sqlite");
+  return await openSqlite({
+    file: join(dataDirectory, "chatee.db"),
+    migrationsFolder: migrationsFolder("sqlite"),
+    bootId,
+  });
+}
+
+async function openRedis(config: Config, deps: RedisWakesDeps): Promise<RedisWakes> {
+  const { openRedisWakes } = await import("./redis-wakes.ts");
+  return openRedisWakes(config.redis, deps);
+}

@@ -1,0 +1,106 @@
+import { STATUS_CODES } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Caller } from "@chatee/api/access/access.service";
+import { appRouter } from "@chatee/api/app-router";
+import type { Environment } from "@chatee/api/environment";
+import { getWSConnectionHandler } from "@trpc/server/adapters/ws";
+import { WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
+import type { CallContexts } from "../call-contexts.ts";
+import type { Doors } from "../doors.ts";
+import { toJsonBody, toRefusal } from "../errors.ts";
+import { createEventEncoder } from "../event-encoder.ts";
+import { maxBatchCalls } from "./trpc.ts";
+
+const maxMessageBytes = 4 * 1024 * 1024;
+const pingEveryMs = 20_000;
+/** RFC 6455 §7.4.1: the server goes away, or is about to; the client connects again. */
+const restartCode = 1012;
+
+/**
+ * The typed API over WebSockets. Who may come in is decided at the upgrade, before a frame is read. A peer that
+ * answers no ping for twenty seconds is taken for gone.
+ */
+export function createTrpcSockets(deps: { doors: Doors; contexts: CallContexts; environment: Environment }) {
+  const { doors, contexts, environment } = deps;
+  const server = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false });
+  const callers = new WeakMap<IncomingMessage, Caller>();
+  const open = new Map<WebSocket, { tokenId: string; isAlive: boolean }>();
+  const onConnection = getWSConnectionHandler({
+    wss: server,
+    router: appRouter,
+    maxBatchSize: maxBatchCalls,
+    experimental_encoder: createEventEncoder(),
+    createContext({ req, res }) {
+      const caller = callers.get(req);
+      if (!caller) throw new TypeError("a socket came in without a caller");
+      return contexts.forSocket(caller, environment.newId(), res);
+    },
+  });
+
+  const pinging = setInterval(() => {
+    for (const [socket, state] of open) {
+      if (!state.isAlive) {
+        socket.terminate();
+        continue;
+      }
+      state.isAlive = false;
+      socket.ping();
+    }
+  }, pingEveryMs);
+  pinging.unref();
+
+  function accept(socket: WebSocket, request: IncomingMessage, caller: Caller): void {
+    const state = { tokenId: caller.tokenId, isAlive: true };
+    open.set(socket, state);
+    const seen = () => (state.isAlive = true);
+    socket.on("pong", seen).on("message", seen);
+    socket.on("error", () => socket.terminate());
+    socket.on("close", () => open.delete(socket));
+    callers.set(request, caller);
+    onConnection(socket, request);
+  }
+
+  return {
+    async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+      const onEarlyError = () => socket.destroy();
+      socket.on("error", onEarlyError);
+      try {
+        doors.admit(request, false);
+        if (!/^\/trpc\/?(\?|$)/.test(request.url ?? ""))
+          return refuse(socket, 404, { error: { code: "NOT_FOUND", message: "There is nothing here." } });
+        const caller = await doors.identify(request);
+        server.handleUpgrade(request, socket, head, (accepted) => {
+          socket.off("error", onEarlyError);
+          accept(accepted, request, caller);
+        });
+      } catch (error) {
+        const refusal = toRefusal(error);
+        if (!refusal) environment.log.error({ error }, "a socket could not be opened");
+        refuse(socket, refusal?.status ?? 500, refusal ? toJsonBody(refusal) : {});
+      }
+    },
+    /** Ends what was opened with a token that is no longer good. */
+    closeOf(tokenId: string): void {
+      for (const [socket, state] of open) if (state.tokenId === tokenId) socket.close(1008, "signed out");
+    },
+    count: () => open.size,
+    close(): void {
+      clearInterval(pinging);
+      for (const socket of open.keys()) socket.close(restartCode, "restart");
+      const last = setTimeout(() => {
+        for (const socket of open.keys()) socket.terminate();
+      }, 500);
+      last.unref();
+      server.close();
+    },
+  };
+}
+
+function refuse(socket: Duplex, status: number, body: Record<string, unknown>): void {
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
+}

@@ -1,0 +1,53 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { Environment } from "@chatee/api/environment";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { retryAfterS, toJsonBody, toRefusal, toTrpcBody } from "./errors.ts";
+import type { Refusal } from "./errors.ts";
+
+/** How errors leave the server, in the shape that the door's clients parse. */
+export function createReplies(environment: Pick<Environment, "log" | "newId">) {
+  function send(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
+    const seconds = retryAfterS(refusal.failure);
+    if (seconds !== null) reply.header("retry-after", String(seconds));
+    const isTrpc = request.raw.url?.startsWith("/trpc") ?? false;
+    return reply.code(refusal.status).send(isTrpc ? toTrpcBody(refusal) : toJsonBody(refusal));
+  }
+
+  return {
+    onError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+      const known = toRefusal(error);
+      if (known) return void send(request, reply, known);
+      const errorId = environment.newId();
+      environment.log.error({ error, errorId, requestId: request.id }, "a request failed on a bug");
+      const message = `Something went wrong here. The log knows it as ${errorId}.`;
+      return void send(request, reply, { code: "INTERNAL_SERVER_ERROR", status: 500, message, failure: null });
+    },
+    onNotFound(request: FastifyRequest, reply: FastifyReply) {
+      return void send(request, reply, {
+        code: "NOT_FOUND",
+        status: 404,
+        message: "There is nothing here.",
+        failure: null,
+      });
+    },
+    /** What is no HTTP at all, or too slow to become a request, never reaches a handler. */
+    onClientError(error: Error & { code?: string }, socket: Socket) {
+      if (error.code === "ECONNRESET" || !socket.writable) {
+        socket.destroy();
+        return;
+      }
+      const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+      const message = {
+        431: "The request headers are too large.",
+        408: "The request took too long to arrive.",
+        400: "This is not HTTP.",
+      }[status];
+      const code = status === 408 ? ("TIMEOUT" as const) : ("BAD_REQUEST" as const);
+      const body = JSON.stringify(toJsonBody({ code, status, message: message ?? "", failure: null }));
+      socket.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      );
+    },
+  };
+}
