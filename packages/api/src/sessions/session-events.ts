@@ -33,9 +33,11 @@ export async function* followSessionEvents(
   request: { ownerId: string; sessionId: string; lastEventId: string | null; signal: AbortSignal },
 ): AsyncGenerator<FollowedEntry, void, void> {
   const { ownerId, sessionId, signal } = request;
+  // The bounds come first: when the session is still there after them, its end lies above them and will be seen.
+  const bounds = await deps.log.bounds(sessionId);
   const session = await deps.sessions.find(ownerId, sessionId);
   if (!session) throw new DomainError({ code: "session.not_found", sessionId });
-  const { after, resync } = startOf(sessionId, await deps.log.bounds(sessionId), request.lastEventId);
+  const { after, resync } = startOf(sessionId, bounds, request.lastEventId);
   if (resync) yield { eventId: toEventId(sessionId, after), event: resync };
   for await (const { seq, event } of deps.log.follow(sessionId, after, signal)) {
     yield { eventId: toEventId(sessionId, seq), event };

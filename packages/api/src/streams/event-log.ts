@@ -1,8 +1,9 @@
 import type { Statement } from "@chatee/db/statements";
 import type { StreamStore } from "@chatee/db/streams.store";
-import type { StreamEvent } from "@chatee/shared/stream-event";
+import type { FollowedEvent, StreamEvent } from "@chatee/shared/stream-event";
 import type { Environment } from "../environment.ts";
-import { createTail, pageSize, parseEntry } from "./tail.ts";
+import { untilAborted } from "../llm/until-aborted.ts";
+import { createTail, pageSize, parseEntry, untilRead } from "./tail.ts";
 import type { Entry, Tail } from "./tail.ts";
 import type { Wakes } from "./wakes.ts";
 
@@ -24,11 +25,11 @@ export function createEventLog(deps: EventLogDeps) {
   const { streams, wakes, environment } = deps;
   const tails = new Map<string, { tail: Tail; followers: number }>();
   const stopped = new AbortController();
-  const onError = (error: unknown) =>
-    environment.log.warn({ error }, "reading a stream failed; the next wake tries again");
+  const onError = (error: unknown) => environment.log.warn({ error }, "reading a stream failed; trying again");
+  const tailDeps = { streams, wakes, environment, onError };
 
   function hold(streamId: string): Tail & Disposable {
-    const known = tails.get(streamId) ?? { tail: createTail({ streams, wakes, onError }, streamId), followers: 0 };
+    const known = tails.get(streamId) ?? { tail: createTail(tailDeps, streamId), followers: 0 };
     tails.set(streamId, known);
     known.followers++;
     return {
@@ -39,6 +40,12 @@ export function createEventLog(deps: EventLogDeps) {
         tails.delete(streamId);
       },
     };
+  }
+
+  /** The tail is read after the page: when it is still at or below `after`, nothing was missing from the page. */
+  async function readStored(streamId: string, after: number): Promise<{ page: Entry[]; tailSeq: number }> {
+    const page = (await streams.readAfter(streamId, after, pageSize)).map(parseEntry);
+    return { page, tailSeq: (await streams.bounds(streamId)).tailSeq };
   }
 
   /** Finds what no wake told of: one query a round for all followed streams. */
@@ -77,29 +84,59 @@ export function createEventLog(deps: EventLogDeps) {
     },
     /**
      * Yields every event above `after`, first the stored ones, then new ones as they are committed, in
-     * order, none twice. Numbers may be missing where passing events were pruned. Ends when `signal` aborts.
+     * order, none twice. Numbers may be missing where passing events were pruned. A reader so far behind that
+     * the retention rule took what it had not read yet is told to `resync` and goes on from there. A database
+     * that does not answer is asked again. Ends when `signal` aborts or the log closes.
      */
-    async *follow(streamId: string, after: number, signal: AbortSignal): AsyncGenerator<Entry, void, void> {
+    async *follow(
+      streamId: string,
+      after: number,
+      signal: AbortSignal,
+    ): AsyncGenerator<{ seq: number; event: FollowedEvent }, void, void> {
       using tail = hold(streamId);
-      await tail.ready;
+      using either = joinSignals(signal, stopped.signal);
+      const over = either.signal;
+      await untilAborted(tail.ready, over).catch(() => {});
       let cursor = after;
-      while (!signal.aborted) {
+      while (!over.aborted) {
         const live = tail.after(cursor);
         const start = tail.from();
-        const page = live ?? (await streams.readAfter(streamId, cursor, pageSize)).map(parseEntry);
+        const stored = live ? null : await untilRead(tailDeps, over, () => readStored(streamId, cursor));
+        if (stored && stored.tailSeq > cursor) {
+          cursor = stored.tailSeq;
+          yield { seq: cursor, event: { type: "resync", reason: "pruned" } };
+          continue;
+        }
+        const page = live ?? stored?.page ?? [];
         for (const entry of page) {
-          if (signal.aborted) return;
+          if (over.aborted) return;
           yield entry;
           cursor = entry.seq;
         }
         if (page.length > 0) continue;
-        if (live) await tail.grown(signal);
+        if (live) await tail.grown(over);
         else cursor = Math.max(cursor, start);
       }
     },
     async [Symbol.asyncDispose]() {
       stopped.abort();
       for (const { tail } of tails.values()) tail.stop();
+    },
+  };
+}
+
+/** Aborts with the first of the two. `AbortSignal.any` would keep every follower's signal for as long as the log lives. */
+function joinSignals(...signals: AbortSignal[]): { signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  for (const signal of signals) {
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  }
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      for (const signal of signals) signal.removeEventListener("abort", abort);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { StreamStore } from "@chatee/db/streams.store";
 import type { StreamEvent } from "@chatee/shared/stream-event";
+import type { Environment } from "../environment.ts";
 import type { Wakes } from "./wakes.ts";
 
 /** One event as followers get it: parsed once per process, shared by all of them. */
@@ -8,34 +9,57 @@ export type Entry = { seq: number; event: StreamEvent };
 export const pageSize = 256;
 const maxKept = 1024;
 const maxKeptChars = 2_000_000;
+const firstRetryMs = 100;
+const maxRetryMs = 1_000;
 
 /**
  * The newest events of one followed stream, read once per wake for all its followers. Holds everything
  * above `from` up to `to`; who is behind `from` reads the log itself.
  */
 export type Tail = {
-  /** Resolves when the tail knows where it starts. */
+  /** Resolves when the tail knows where it starts, or was stopped before it could. */
   ready: Promise<void>;
   /** Events above `after`, or null when they reach back further than the tail does. */
   after: (after: number) => Entry[] | null;
   /** Where the tail began: nothing at or below it will ever come out of `after`. */
   from: () => number;
   to: () => number;
-  /** Resolves at the next event, or when the signal aborts. */
+  /** Resolves at the next event, when the signal aborts and when the tail is stopped. */
   grown: (signal: AbortSignal) => Promise<void>;
   /** Reads what is new at once, without waiting for a wake. */
   settle: () => Promise<void>;
   stop: () => void;
 };
 
+export type TailDeps = {
+  streams: Pick<StreamStore, "bounds" | "readAfter">;
+  wakes: Wakes;
+  environment: Pick<Environment, "wait">;
+  onError: (error: unknown) => void;
+};
+
 export function parseEntry(row: { seq: number; event: string }): Entry {
   return { seq: row.seq, event: JSON.parse(row.event) as StreamEvent };
 }
 
-export function createTail(
-  deps: { streams: StreamStore; wakes: Wakes; onError: (error: unknown) => void },
-  streamId: string,
-): Tail {
+/** Asks again, every second at last, until the database answers; null once `signal` aborted. */
+export async function untilRead<TResult>(
+  deps: Pick<TailDeps, "environment" | "onError">,
+  signal: AbortSignal,
+  read: () => Promise<TResult>,
+): Promise<TResult | null> {
+  for (let retryMs = firstRetryMs; !signal.aborted; retryMs = Math.min(maxRetryMs, retryMs * 2)) {
+    try {
+      return await read();
+    } catch (error) {
+      deps.onError(error);
+      await deps.environment.wait(retryMs, signal).catch(() => {});
+    }
+  }
+  return null;
+}
+
+export function createTail(deps: TailDeps, streamId: string): Tail {
   const stopped = new AbortController();
   const waiting = new Set<() => void>();
   let kept: { entry: Entry; chars: number }[] = [];
@@ -56,34 +80,36 @@ export function createTail(
       drop++;
     }
     if (drop > 0) kept = kept.slice(drop);
+    wakeAll();
+  }
+  function wakeAll(): void {
     const woken = [...waiting];
     waiting.clear();
     for (const wake of woken) wake();
   }
 
-  let reading: Promise<void> = Promise.resolve();
-  /** Reads are chained: two at once would keep the same rows twice. */
-  function read(): Promise<void> {
-    reading = reading
-      .then(async () => {
-        for (let full = true; full && !stopped.signal.aborted;) {
-          const rows = await deps.streams.readAfter(streamId, to, pageSize);
-          if (rows.length > 0) keep(rows);
-          full = rows.length === pageSize;
-        }
-      })
-      .catch(deps.onError);
-    return reading;
-  }
-
   const bell = deps.wakes.listen(streamId);
-  const ready = deps.streams.bounds(streamId).then(({ headSeq }) => {
-    from = headSeq;
-    to = headSeq;
+  const ready = untilRead(deps, stopped.signal, () => deps.streams.bounds(streamId)).then((bounds) => {
+    if (!bounds) return;
+    from = bounds.headSeq;
+    to = bounds.headSeq;
     void pump();
   });
+
+  let reading: Promise<unknown> = ready;
+  /** Reads are chained: two at once would keep the same rows twice. */
+  function read(): Promise<void> {
+    const done = reading.then(async () => {
+      for (let full = true; full && !stopped.signal.aborted;) {
+        const rows = await untilRead(deps, stopped.signal, () => deps.streams.readAfter(streamId, to, pageSize));
+        if (rows && rows.length > 0) keep(rows);
+        full = rows?.length === pageSize;
+      }
+    });
+    reading = done;
+    return done;
+  }
   async function pump(): Promise<void> {
-    using _bell = bell;
     while (!stopped.signal.aborted) {
       await bell.next(stopped.signal);
       await read();
@@ -109,15 +135,18 @@ export function createTail(
     async grown(signal) {
       if (signal.aborted || stopped.signal.aborted) return;
       const { promise, resolve } = Promise.withResolvers<void>();
-      waiting.add(resolve);
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      const wake = () => resolve();
+      waiting.add(wake);
+      signal.addEventListener("abort", wake, { once: true });
       await promise;
-      waiting.delete(resolve);
+      waiting.delete(wake);
+      signal.removeEventListener("abort", wake);
     },
     settle: read,
     stop() {
       stopped.abort();
-      for (const wake of waiting) wake();
+      bell[Symbol.dispose]();
+      wakeAll();
     },
   };
 }
