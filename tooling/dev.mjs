@@ -4,7 +4,14 @@ import { createInterface } from "node:readline";
 import { environment, install, root, runMain } from "./workspace.mjs";
 
 const parts = [
-  { name: "server", color: 36, args: ["--watch", "--watch-preserve-output", "apps/server/src/main.ts"], cwd: root },
+  {
+    name: "server",
+    color: 36,
+    args: ["--watch", "--watch-preserve-output", "apps/server/src/main.ts"],
+    cwd: root,
+    // Vite serves the page and passes its requests on with its own origin.
+    env: { CHATEE_CORS__ORIGINS: "http://localhost:5173,http://127.0.0.1:5173" },
+  },
   {
     name: "web",
     color: 35,
@@ -29,10 +36,10 @@ await runMain(async () => {
   }
 });
 
-function start({ name, color, args, cwd }) {
+function start({ name, color, args, cwd, env }) {
   const child = spawn("node", args, {
     cwd,
-    env: { ...environment, NODE_ENV: "development" },
+    env: { ...env, ...environment, NODE_ENV: "development" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const prefix = process.stdout.isTTY ? `\u001b[${color}m${name.padEnd(6)}\u001b[0m ` : `${name.padEnd(6)} `;

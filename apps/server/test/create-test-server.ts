@@ -13,9 +13,21 @@ import { createLogger } from "../src/logger.ts";
 /** Where a server is and how to come in; enough for a client. */
 export type Address = { url: string; token: string };
 
-/** The whole server in this process, on a free port and a data directory of its own, both gone with it. */
-export async function createTestServer(options: { file?: Record<string, unknown>; env?: Record<string, string> } = {}) {
-  const dataDirectory = await mkdtemp(join(tmpdir(), "chatee-server-"));
+/** A data directory that is gone with its scope. */
+export async function openTestDirectory() {
+  const path = await mkdtemp(join(tmpdir(), "chatee-server-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/**
+ * The whole server in this process, on a free port; closed with its scope. Without a `dataDirectory` it has one of its
+ * own, which goes with it.
+ */
+export async function createTestServer(
+  options: { file?: Record<string, unknown>; env?: Record<string, string>; dataDirectory?: string } = {},
+) {
+  await using own = new AsyncDisposableStack();
+  const dataDirectory = options.dataDirectory ?? own.use(await openTestDirectory()).path;
   const token = "test-token-with-enough-characters";
   const env = { CHATEE_SERVER__PORT: "0", CHATEE_AUTH__TOKEN: token, ...options.env };
   const chatee = await openChatee({
@@ -24,6 +36,7 @@ export async function createTestServer(options: { file?: Record<string, unknown>
     logger: createLogger({ level: process.env["CHATEE_TEST_LOG"] ?? "silent" }),
   });
   const url = `http://127.0.0.1:${chatee.port}`;
+  const parts = own.move();
   return {
     url,
     token,
@@ -32,7 +45,7 @@ export async function createTestServer(options: { file?: Record<string, unknown>
     close: chatee.close,
     async [Symbol.asyncDispose]() {
       await chatee.close();
-      await rm(dataDirectory, { recursive: true, force: true });
+      await parts.disposeAsync();
     },
   };
 }

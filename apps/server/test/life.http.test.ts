@@ -1,0 +1,133 @@
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { addSecretKey } from "../src/data-directory.ts";
+import { createTestServer, fetchFrom, openClient, openTestDirectory } from "./create-test-server.ts";
+
+test("keys are unreadable in the data directory, survive a rotation of the secret key, and the old secret key is gone then", async () => {
+  await using directory = await openTestDirectory();
+  const apiKey = "sk-this-must-never-be-readable";
+  const keyFile = join(directory.path, "secret.key");
+  let configId = "";
+  {
+    await using server = await createTestServer({ dataDirectory: directory.path });
+    await using caller = openClient(server);
+    ({ configId } = await caller.client.llm.create.mutate({ name: "A", provider: "openai", model: "m", apiKey }));
+    expect(JSON.stringify(await caller.client.llm.list.query())).not.toContain(apiKey);
+  }
+  const database = await readFile(join(directory.path, "chatee.db"), "latin1");
+  expect(database).not.toContain(apiKey);
+  const before = await readFile(keyFile, "utf8");
+  const newId = await addSecretKey(directory.path);
+  {
+    await using server = await createTestServer({ dataDirectory: directory.path });
+    await using caller = openClient(server);
+    expect(await caller.client.llm.key.mutate({ configId })).toEqual({ apiKey });
+    await expect.poll(() => readFile(keyFile, "utf8")).not.toContain(before.trim());
+  }
+  expect(await readFile(keyFile, "utf8")).toMatch(new RegExp(`^${newId}:`));
+  await using server = await createTestServer({ dataDirectory: directory.path });
+  await using caller = openClient(server);
+  expect(await caller.client.llm.key.mutate({ configId })).toEqual({ apiKey });
+});
+
+test("with another installation's secret key a stored key fails closed, and everything else works", async () => {
+  await using directory = await openTestDirectory();
+  let configId = "";
+  {
+    await using server = await createTestServer({ dataDirectory: directory.path });
+    await using caller = openClient(server);
+    ({ configId } = await caller.client.llm.create.mutate({
+      name: "A",
+      provider: "openai",
+      model: "m",
+      apiKey: "sk-1",
+    }));
+  }
+  await writeFile(join(directory.path, "secret.key"), `other:${Buffer.alloc(32, 7).toString("base64")}\n`);
+  await using server = await createTestServer({ dataDirectory: directory.path });
+  await using caller = openClient(server);
+  await expect(caller.client.llm.key.mutate({ configId })).rejects.toMatchObject({
+    data: { failure: { code: "secret.unreadable" } },
+  });
+  expect(await caller.client.llm.update.mutate({ configId, apiKey: "sk-2" })).toMatchObject({ hasApiKey: true });
+  expect(await caller.client.llm.key.mutate({ configId })).toEqual({ apiKey: "sk-2" });
+});
+
+test("a client signs in, sends, and sees the answer stream to its end over one socket", async () => {
+  await using server = await createTestServer();
+  await using caller = openClient(server);
+  const { sessionId } = await caller.client.sessions.create.mutate({});
+  const types: string[] = [];
+  let text = "";
+  const ended = Promise.withResolvers<void>();
+  const subscription = caller.client.sessions.events.subscribe(
+    { sessionId },
+    {
+      onData({ data }) {
+        types.push(data.type);
+        if (data.type === "message.delta" && data.part === "content") text += data.text;
+        if (data.type === "run.completed") ended.resolve();
+      },
+      onError: ended.reject,
+    },
+  );
+  const sent = await caller.client.messages.send.mutate({ sessionId, content: "/demo tokens 20", clientId: "c1" });
+  expect(await caller.client.messages.send.mutate({ sessionId, content: "/demo tokens 20", clientId: "c1" })).toEqual(
+    sent,
+  );
+  await ended.promise;
+  subscription.unsubscribe();
+  const stored = await caller.client.messages.get.query({ messageId: sent.messageId });
+  expect(stored).toMatchObject({ status: "completed", content: text });
+  expect(types.filter((type) => type.startsWith("run."))).toEqual(["run.started", "run.completed"]);
+});
+
+test("closing says so on /ready, ends what runs, keeps its text and lets every socket go", async () => {
+  await using directory = await openTestDirectory();
+  let messageId = "";
+  {
+    await using server = await createTestServer({ dataDirectory: directory.path });
+    await using caller = openClient(server);
+    const { sessionId } = await caller.client.sessions.create.mutate({});
+    const seen = Promise.withResolvers<void>();
+    caller.client.sessions.events.subscribe(
+      { sessionId },
+      { onData: ({ data }) => data.type === "message.delta" && seen.resolve() },
+    );
+    ({ messageId } = await caller.client.messages.send.mutate({ sessionId, content: "/demo tokens 100000 delay=5" }));
+    await seen.promise;
+    await server.close();
+    await expect(fetchFrom(server)("/health")).rejects.toThrow("fetch failed");
+  }
+  await using server = await createTestServer({ dataDirectory: directory.path });
+  await using caller = openClient(server);
+  const message = await caller.client.messages.get.query({ messageId });
+  expect(message.status).toBe("interrupted");
+  expect(message.content).toMatch(/^t0/);
+});
+
+test("who sends a request drop by drop is cut off", { timeout: 45_000 }, async () => {
+  await using server = await createTestServer();
+  const drip = async (head: string) => {
+    const socket = connect(server.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(head);
+    const dripping = setInterval(() => socket.write("x"), 1_000);
+    const answer: Buffer[] = [];
+    socket.on("data", (chunk: Buffer) => answer.push(chunk));
+    await once(socket, "close");
+    clearInterval(dripping);
+    return Buffer.concat(answer).toString("utf8");
+  };
+  const host = `Host: 127.0.0.1:${server.port}\r\nAuthorization: Bearer ${server.token}\r\n`;
+  const answers = await Promise.all([
+    drip(`GET /health HTTP/1.1\r\n${host}X: `),
+    drip(
+      `POST /trpc/sessions.create HTTP/1.1\r\n${host}Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n{`,
+    ),
+  ]);
+  for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+});
