@@ -2,6 +2,22 @@ import { sqliteKit } from "../src/dialect/kit.sqlite.ts";
 import { createTables } from "../src/tables.ts";
 
 export const {
-  accessTokens, settings, auditLog, llmConfigs, sessions, summaries, messages, messageExecutions, workflows,
-  roundTables, roundTableParticipants, roundTableMessages, roundTableResponses, runs, runSteps, eventStreams, eventLog,
+  accessTokens,
+  settings,
+  auditLog,
+  llmConfigs,
+  sessions,
+  summaries,
+  messages,
+  messageExecutions,
+  messageSearchBacklog,
+  workflows,
+  roundTables,
+  roundTableParticipants,
+  roundTableMessages,
+  roundTableResponses,
+  runs,
+  runSteps,
+  eventStreams,
+  eventLog,
 } = createTables(sqliteKit);

@@ -4,6 +4,7 @@ import { llmTables } from "./llm.tables.ts";
 import { messageTables } from "./messages.tables.ts";
 import { roundTableTables } from "./roundtables.tables.ts";
 import { runTables } from "./runs.tables.ts";
+import { messageSearchTables } from "./search/message-search.tables.ts";
 import { sessionTables } from "./sessions.tables.ts";
 import { streamTables } from "./streams.tables.ts";
 import { workflowTables } from "./workflows.tables.ts";
@@ -14,6 +15,7 @@ export function createTables(kit: Kit) {
     ...llmTables(kit),
     ...sessionTables(kit),
     ...messageTables(kit),
+    ...messageSearchTables(kit),
     ...workflowTables(kit),
     ...roundTableTables(kit),
     ...runTables(kit),
