@@ -102,7 +102,7 @@ export async function openServices(deps: ServicesDeps) {
     pages: createMessagePages({ ...stores, log }),
     branches: createBranches({ ...turn }),
   });
-  const upkeep = createUpkeep({ db, log, sessions, environment });
+  const upkeep = createUpkeep({ db, log, sessions, search: stores.search, environment });
 
   await kernel.openUpkeep();
   upkeep.start();
