@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Environment, Log } from "@chatee/api/environment";
-import { uuidv7 } from "@chatee/shared/ids";
+import { uuidv7 } from "@chatee/shared/uuid";
 
 /** The real clock and real randomness. */
 export function createEnvironment(log: Log): Environment {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { uuidv7 } from "@chatee/shared/ids";
+import { uuidv7 } from "@chatee/shared/uuid";
 import type { Context } from "../context.ts";
 import type { Environment } from "../environment.ts";
 

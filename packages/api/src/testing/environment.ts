@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { uuidv7 } from "@chatee/shared/ids";
+import { uuidv7 } from "@chatee/shared/uuid";
 import type { Environment, Log } from "../environment.ts";
 
 /** The real clock and real random numbers, with a log that keeps what was reported. */
