@@ -1,0 +1,167 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createMessagePages } from "@chatee/api/messages/message-pages";
+import { createEventLog } from "@chatee/api/streams/event-log";
+import { createLocalWakes } from "@chatee/api/streams/wakes";
+import type { Database } from "@chatee/db/database";
+import { openMysql } from "@chatee/db/dialect/open-mysql";
+import { openSqlite } from "@chatee/db/dialect/open-sqlite";
+import { createMessageStore } from "@chatee/db/messages.store";
+import { createRunStore } from "@chatee/db/runs.store";
+import { createSessionStore } from "@chatee/db/sessions.store";
+import { createStreamStore } from "@chatee/db/streams.store";
+import { migrationsFolder } from "@chatee/server/src/assets.ts";
+import { createEnvironment } from "@chatee/server/src/environment.ts";
+import { openMariaDb } from "@chatee/tooling/services";
+import Sqlite from "better-sqlite3";
+import mysql from "mysql2/promise";
+import { compare, cpuUs, us, wallUs } from "../measure.ts";
+import type { Bench, Measurement } from "../measure.ts";
+import { ownerId, seed, sessionId } from "../seed.ts";
+
+const pageSize = 50;
+const small = 10_000;
+
+/** Pages from anywhere in one long session, against the driver's prepared statement and `JSON.parse` of the JSON columns. */
+export const messagePageBench: Bench = {
+  name: "message-page",
+  async run({ isQuick }) {
+    const large = isQuick ? 200_000 : 1_000_000;
+    const rounds = isQuick ? 9 : 21;
+    return [...(await onSqlite(large, rounds)), ...(await onMariaDb(large, rounds))];
+  },
+};
+
+/** One database with one session, and the ways to read a page below a number. */
+type Place = {
+  messages: number;
+  store: (before: number) => Promise<unknown[]>;
+  service: (before: number) => Promise<unknown[]>;
+  raw: (before: number) => Promise<unknown[]>;
+};
+
+const jsonColumns = ["tool_calls", "ext", "mcpdetail", "provider_data", "failure"];
+const rawPage =
+  "select * from messages where session_id = ? and seq < ? and active = 1 and owner_id = ? order by seq desc limit ?";
+
+function parseJson(row: Record<string, unknown>): Record<string, unknown> {
+  for (const column of jsonColumns) {
+    const value = row[column];
+    if (typeof value === "string") row[column] = JSON.parse(value);
+  }
+  return row;
+}
+
+function createPlace(db: Database, messages: number, raw: Place["raw"]): Place {
+  const environment = createEnvironment({ info() {}, warn() {}, error() {} });
+  const stores = { messages: createMessageStore(db), runs: createRunStore(db) };
+  const sessions = createSessionStore(db);
+  const log = createEventLog({ streams: createStreamStore(db), wakes: createLocalWakes(), environment, pollMs: null });
+  const pages = createMessagePages({ ...stores, log });
+  return {
+    messages,
+    raw,
+    store: (before) => stores.messages.page(ownerId, sessionId, before, pageSize),
+    async service(before) {
+      const session = await sessions.find(ownerId, sessionId);
+      if (!session) throw new Error("there is no session");
+      return (await pages.page(session, { sessionId, limit: pageSize, before: `m${before.toString(36)}` })).messages;
+    },
+  };
+}
+
+type Clock = (count: number, work: () => unknown) => Promise<number>;
+
+async function measurePlaces(
+  engine: string,
+  places: { few: Place; many: Place },
+  {
+    clock,
+    clockName,
+    driver,
+    rounds,
+    count,
+  }: { clock: Clock; clockName: string; driver: string; rounds: number; count: number },
+): Promise<Measurement[]> {
+  const round = (place: Place, read: (before: number) => Promise<unknown[]>) => () =>
+    clock(count, async () => {
+      for (let index = 0; index < count; index++) {
+        const before = pageSize + 2 + Math.floor(Math.random() * (place.messages - pageSize));
+        const rows = await read(before);
+        if (rows.length !== pageSize) throw new Error(`a page of ${rows.length}`);
+      }
+    });
+  const measurements: Measurement[] = [];
+  for (const place of [places.few, places.many]) {
+    for (const way of ["store", "service"] as const) {
+      const found = await compare(rounds, round(place, place[way]), round(place, place.raw));
+      measurements.push({
+        name: `${engine}, ${toCount(place.messages)} messages: ${way}`,
+        measured: `${us(found.measured)} ${clockName}`,
+        reference: `${us(found.reference)} ${clockName} (${driver} + JSON.parse)`,
+        ratio: 1 / found.ratio,
+        bar: { atLeast: 0.9 },
+      });
+    }
+  }
+  const { few, many } = places;
+  const growth = await compare(rounds, round(many, many.service), round(few, few.service));
+  measurements.push({
+    name: `${engine}, service: ${toCount(many.messages)} against ${toCount(few.messages)}`,
+    measured: `${us(growth.measured)} ${clockName}`,
+    reference: `${us(growth.reference)} ${clockName}`,
+    ratio: growth.ratio,
+    bar: { atMost: 1.3 },
+  });
+  return measurements;
+}
+
+const toCount = (count: number) => (count >= 1_000_000 ? `${count / 1_000_000}M` : `${count / 1_000}k`);
+
+async function onSqlite(large: number, rounds: number): Promise<Measurement[]> {
+  const folder = await mkdtemp(join(tmpdir(), "chatee-pages-"));
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  async function open(messages: number): Promise<Place> {
+    const file = join(folder, `${messages}.db`);
+    const options = { file, migrationsFolder: migrationsFolder("sqlite"), bootId: randomUUID() };
+    const db = opened.use(await openSqlite(options));
+    const client = new Sqlite(file);
+    opened.defer(() => void client.close());
+    client.pragma("cache_size = -32000");
+    client.pragma("synchronous = OFF");
+    await seed(db, messages, async (sql) => void client.exec(sql));
+    client.exec("pragma wal_checkpoint(truncate); analyze");
+    const page = client.prepare(rawPage);
+    return createPlace(db, messages, async (before) =>
+      (page.all(sessionId, before, ownerId, pageSize) as Record<string, unknown>[]).map(parseJson),
+    );
+  }
+  const places = { few: await open(small), many: await open(large) };
+  const options = { clock: cpuUs, clockName: "CPU", driver: "better-sqlite3", rounds, count: 200 };
+  return await measurePlaces("SQLite", places, options);
+}
+
+async function onMariaDb(large: number, rounds: number): Promise<Measurement[]> {
+  await using server = await openMariaDb();
+  await using opened = new AsyncDisposableStack();
+  async function open(messages: number): Promise<Place> {
+    const access = opened.use(await server.createDatabase());
+    const { host, port, user, password, database } = access;
+    const reach = { host, port, user, password, database };
+    const options = { ...reach, poolSize: 4, migrationsFolder: migrationsFolder("mysql"), bootId: randomUUID() };
+    const db = opened.use(await openMysql(options));
+    const client = opened.use(await mysql.createConnection({ ...reach, timezone: "Z" }));
+    await client.query("set global innodb_buffer_pool_size = 1073741824");
+    await seed(db, messages, async (sql) => void (await client.query(sql)));
+    return createPlace(db, messages, async (before) => {
+      const [rows] = await client.execute(rawPage, [sessionId, before, ownerId, String(pageSize)]);
+      return (rows as Record<string, unknown>[]).map(parseJson);
+    });
+  }
+  const places = { few: await open(small), many: await open(large) };
+  const options = { clock: wallUs, clockName: "wall", driver: "mysql2 execute", rounds, count: 60 };
+  return await measurePlaces("MariaDB", places, options);
+}

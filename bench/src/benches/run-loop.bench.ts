@@ -1,0 +1,135 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
+import { createTRPCClient, httpLink } from "@trpc/client";
+import type { AppRouter } from "@chatee/api/app-router";
+import superjson from "superjson";
+import { WebSocket } from "ws";
+import { openHost } from "../hosts/commands.ts";
+import type { BareCommands } from "../hosts/bare.host.ts";
+import type { ChateeCommands } from "../hosts/chatee.host.ts";
+import { compare, us } from "../measure.ts";
+import type { Bench, Measurement } from "../measure.ts";
+
+const watchers = 10;
+const model = "recorded";
+const words = ["The", " river", " turns", " south", ",", " and", " then", " it", " falls", ".\n"];
+
+/**
+ * What one token of an answer costs the server, from the provider's bytes to ten sockets and the database, against
+ * the AI SDK's own reader of the same bytes that throws them away.
+ */
+export const runLoopBench: Bench = {
+  name: "run-loop",
+  async run({ isQuick }) {
+    const tokens = isQuick ? 2_000 : 4_000;
+    const rounds = isQuick ? 7 : 15;
+    return [
+      await measure({ tokens, rounds, everyMs: null }),
+      await measure({ tokens: 300, rounds: Math.ceil(rounds / 3), everyMs: 5 }),
+    ];
+  },
+};
+
+async function measure(options: { tokens: number; rounds: number; everyMs: number | null }): Promise<Measurement> {
+  const { tokens, rounds, everyMs } = options;
+  await using provider = await openProvider(tokens, everyMs);
+  await using chatee = await openHost<ChateeCommands>("./chatee.host.ts");
+  await using bare = await openHost<BareCommands>("./bare.host.ts");
+  const { url, token } = await chatee.address();
+  const headers = { authorization: `Bearer ${token}` };
+  const client = createTRPCClient<AppRouter>({
+    links: [httpLink({ url: `${url}/trpc`, transformer: superjson, headers })],
+  });
+  const { configId } = await client.llm.create.mutate({
+    name: "Recorded",
+    provider: "openai-compatible",
+    apiUrl: provider.url,
+    model,
+  });
+
+  const ours = async () => {
+    const { sessionId } = await client.sessions.create.mutate({ sessionType: "memory", llmConfigId: configId });
+    await using screens = await openScreens(url, headers, sessionId);
+    const before = await chatee.cpuMs();
+    await client.messages.send.mutate({ sessionId, content: "Go on." });
+    await screens.ended;
+    return (((await chatee.cpuMs()) - before) * 1000) / tokens;
+  };
+  const theirs = async () => {
+    const before = await bare.cpuMs();
+    const pieces = await bare.readAnswer({ url: provider.url, model });
+    if (pieces !== tokens) throw new Error(`${pieces} of ${tokens} tokens were read`);
+    return (((await bare.cpuMs()) - before) * 1000) / tokens;
+  };
+  const found = await compare(rounds, ours, theirs);
+  return {
+    name: `a token to ${watchers} sockets, ${everyMs === null ? "as fast as they come" : `one every ${everyMs} ms`}`,
+    measured: `${us(found.measured)} CPU`,
+    reference: `${us(found.reference)} CPU (doStream alone)`,
+    ratio: found.ratio,
+    bar: everyMs === null ? { atMost: 1.15 } : null,
+  };
+}
+
+/** Says the same answer to everyone, a token per write, as OpenAI-compatible servers do. */
+async function openProvider(tokens: number, everyMs: number | null) {
+  const chunk = (delta: object, more: object = {}) =>
+    `data: ${JSON.stringify({
+      id: "chatcmpl-8f3c2d1e",
+      object: "chat.completion.chunk",
+      created: 1_760_000_000,
+      model,
+      system_fingerprint: "fp_44709d6fcb",
+      choices: [{ index: 0, delta, logprobs: null, finish_reason: null, ...more }],
+    })}\n\n`;
+  const recorded = Array.from({ length: tokens }, (_, index) => chunk({ content: words[index % words.length] }));
+  const server = createServer(async (request, response) => {
+    request.resume();
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(chunk({ role: "assistant", content: "" }));
+    for (const line of recorded) {
+      if (!response.write(line)) await turn();
+      await (everyMs === null ? turn() : new Promise((resolve) => setTimeout(resolve, everyMs)));
+    }
+    response.write(chunk({}, { finish_reason: "stop" }));
+    response.end("data: [DONE]\n\n");
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** Sockets that watch one session; `ended` when all of them have seen its run end. */
+async function openScreens(url: string, headers: Record<string, string>, sessionId: string) {
+  const open = async () => {
+    const socket = new WebSocket(`${url.replace(/^http/, "ws")}/trpc`, { headers, perMessageDeflate: false });
+    const started = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    socket.on("error", ended.reject);
+    socket.on("open", () => {
+      const params = { path: "sessions.events", input: { json: { sessionId } } };
+      socket.send(JSON.stringify({ id: 1, jsonrpc: "2.0", method: "subscription", params }));
+    });
+    socket.on("message", (data: Buffer) => {
+      const message = data.toString("utf8");
+      if (message.includes('"type":"started"')) started.resolve();
+      if (message.includes('"type":"run.completed"')) ended.resolve();
+      else if (/"type":"run\.(failed|cancelled|interrupted)"/.test(message)) ended.reject(new Error(message));
+    });
+    await started.promise;
+    return { socket, ended: ended.promise };
+  };
+  const screens = await Promise.all(Array.from({ length: watchers }, open));
+  return {
+    ended: Promise.all(screens.map((screen) => screen.ended)),
+    async [Symbol.asyncDispose]() {
+      for (const { socket } of screens) socket.terminate();
+    },
+  };
+}
