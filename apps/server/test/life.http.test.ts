@@ -74,8 +74,8 @@ test("a client signs in, sends, and sees the answer stream to its end over one s
       onError: ended.reject,
     },
   );
-  const sent = await caller.client.messages.send.mutate({ sessionId, content: "/demo tokens 20", clientId: "c1" });
-  expect(await caller.client.messages.send.mutate({ sessionId, content: "/demo tokens 20", clientId: "c1" })).toEqual(
+  const sent = await caller.client.messages.send.mutate({ sessionId, content: "/demo tokens=20", clientId: "c1" });
+  expect(await caller.client.messages.send.mutate({ sessionId, content: "/demo tokens=20", clientId: "c1" })).toEqual(
     sent,
   );
   await ended.promise;
@@ -97,7 +97,7 @@ test("closing says so on /ready, ends what runs, keeps its text and lets every s
       { sessionId },
       { onData: ({ data }) => data.type === "message.delta" && seen.resolve() },
     );
-    ({ messageId } = await caller.client.messages.send.mutate({ sessionId, content: "/demo tokens 100000 delay=5" }));
+    ({ messageId } = await caller.client.messages.send.mutate({ sessionId, content: "/demo tokens=100000 delay=5" }));
     await seen.promise;
     await server.close();
     await expect(fetchFrom(server)("/health")).rejects.toThrow("fetch failed");
