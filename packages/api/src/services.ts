@@ -51,6 +51,7 @@ const defaultLimits: StepLimits = {
   maxOutputTokens: null,
   maxDurationMs: 30 * 60_000,
   toolTimeoutMs: 120_000,
+  maxAnswerChars: 2_000_000,
 };
 const dayMs = 86_400_000;
 
@@ -87,22 +88,23 @@ export async function openServices(deps: ServicesDeps) {
     createChatTurn({
       ...turn,
       openTools: deps.openTools ?? createDemoTools(environment.now),
-      approve: deps.approve ?? (async () => "allow"),
+      approve: deps.approve ?? (() => "allow"),
       limits: { ...defaultLimits, ...deps.limits },
     }),
   );
+  const pages = createMessagePages({ ...stores, log });
   const sessions = createSessionService({
     ...turn,
-    transfer: createSessionTransfer(common),
+    transfer: createSessionTransfer({ ...turn, current: pages.current }),
     temporaryLifetimeMs: deps.temporaryLifetimeMs ?? dayMs,
   });
   const messages = createMessageService({
     ...turn,
     turns: createTurns(turn),
-    pages: createMessagePages({ ...stores, log }),
+    pages,
     branches: createBranches({ ...turn }),
   });
-  const upkeep = createUpkeep({ db, log, sessions, search: stores.search, environment });
+  const upkeep = createUpkeep({ ...stores, db, log, sessions, environment });
 
   await kernel.openUpkeep();
   upkeep.start();
@@ -118,8 +120,7 @@ export async function openServices(deps: ServicesDeps) {
     /** Interrupts what runs, stores it, and stops all upkeep; at most `timeoutMs`. */
     drain: kernel.drain,
     async [Symbol.asyncDispose]() {
-      upkeep.stop();
-      await kernel.drain(5_000);
+      await Promise.all([upkeep.stop(), kernel.drain(5_000)]);
       await log[Symbol.asyncDispose]();
     },
   };

@@ -1,8 +1,8 @@
 import { TRPCError } from "@trpc/server";
 import type { CombinedDataTransformer } from "@trpc/server";
 import superjson from "superjson";
+import { exceededBound, maxDepth } from "./json-bounds.ts";
 
-const maxDepth = 64;
 const maxNodes = 100_000;
 
 /**
@@ -21,34 +21,25 @@ function deserializeInput(value: unknown): unknown {
   if (typeof value !== "object" || value === null || !("json" in value)) {
     throw new TRPCError({ code: "BAD_REQUEST", message: 'The input must be encoded as {"json": …}.' });
   }
-  assertShallow(value.json);
+  assertBounded(value.json);
   const meta = "meta" in value ? value.meta : undefined;
   if (meta !== undefined) assertPlain(meta);
   return superjson.deserialize(value as Parameters<typeof superjson.deserialize>[0]);
 }
 
 /** Refuses what is nested deeper or holds more values than any honest request. */
-export function assertShallow(root: unknown): void {
-  let nodes = 0;
-  let level: unknown[] = [root];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > maxDepth)
-      throw new TRPCError({ code: "BAD_REQUEST", message: `The input is nested deeper than ${maxDepth} levels.` });
-    const next: unknown[] = [];
-    for (const value of level) {
-      if (typeof value !== "object" || value === null) continue;
-      const children = Array.isArray(value) ? value : Object.values(value);
-      nodes += children.length;
-      if (nodes > maxNodes)
-        throw new TRPCError({ code: "BAD_REQUEST", message: `The input holds more than ${maxNodes} values.` });
-      for (const child of children) next.push(child);
-    }
-    level = next;
-  }
+function assertBounded(root: unknown): void {
+  const exceeded = exceededBound(root, maxNodes);
+  if (exceeded === null) return;
+  const message =
+    exceeded === "depth"
+      ? `The input is nested deeper than ${maxDepth} levels.`
+      : `The input holds more than ${maxNodes} values.`;
+  throw new TRPCError({ code: "BAD_REQUEST", message });
 }
 
 function assertPlain(meta: unknown): void {
-  assertShallow(meta);
+  assertBounded(meta);
   const allowed = (node: unknown): boolean => {
     if (node === "Date" || node === "undefined") return true;
     if (Array.isArray(node)) return node.every(allowed);

@@ -4,6 +4,7 @@ import { initTRPC, TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
 import type { Context } from "./context.ts";
 import { failureStatus } from "./failure-status.ts";
+import { inputFailure } from "./input-failure.ts";
 import { transformer } from "./transformer.ts";
 
 const t = initTRPC.context<Context>().create({
@@ -37,15 +38,7 @@ class Bug extends Error {
 export function failureOf(error: TRPCError): Failure | null {
   const { cause } = error;
   if (cause instanceof DomainError) return cause.failure;
-  if (cause instanceof ZodError) {
-    return {
-      code: "input.invalid",
-      issues: cause.issues
-        .slice(0, 20)
-        .map((issue) => ({ path: issue.path.map(String).join("."), message: issue.message })),
-    };
-  }
-  return null;
+  return cause instanceof ZodError ? inputFailure(cause) : null;
 }
 
 /** Under which id the log knows the bug an error stands for, or null when it is none. */

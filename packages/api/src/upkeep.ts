@@ -1,4 +1,5 @@
 import type { Database } from "@chatee/db/database";
+import type { RunStore } from "@chatee/db/runs.store";
 import type { MessageSearch } from "@chatee/db/search/message-search";
 import type { Environment } from "./environment.ts";
 import type { SessionService } from "./sessions/sessions.service.ts";
@@ -9,6 +10,7 @@ const firstRoundMs = 30_000;
 /** Events kept per stream for readers that resume; who is further behind reads the pages again. */
 const maxEventsPerStream = 5_000;
 const keptEvents = 2_000;
+const maxStreams = 100;
 /** Between two steps of indexing old messages, so that nobody waits for it. */
 const backlogPauseMs = 20;
 
@@ -18,16 +20,26 @@ export function createUpkeep(deps: {
   log: EventLog;
   sessions: SessionService;
   search: MessageSearch;
+  runs: RunStore;
   environment: Environment;
 }) {
-  const { db, log, sessions, search, environment } = deps;
+  const { db, log, sessions, search, runs, environment } = deps;
   const stopped = new AbortController();
 
-  async function round(): Promise<void> {
-    while ((await sessions.removeExpired()) === 100 && !stopped.signal.aborted);
-    for (const { streamId, headSeq } of await log.overlong(maxEventsPerStream, 100)) {
-      await db.writeRelaxed(...log.forget(streamId, headSeq - keptEvents));
+  /** What a run still writes to is kept from its beginning: until it ends its text is nowhere else. */
+  async function forgetOldEvents(): Promise<void> {
+    const overlong = await log.overlong(maxEventsPerStream, maxStreams);
+    const streamIds = overlong.map(({ streamId }) => streamId);
+    const needed = new Map((await runs.writtenTo(streamIds)).map(({ streamId, startSeq }) => [streamId, startSeq]));
+    for (const { streamId, headSeq } of overlong) {
+      const upTo = Math.min(headSeq - keptEvents, needed.get(streamId) ?? headSeq);
+      await db.writeRelaxed(...log.forget(streamId, upTo));
     }
+  }
+
+  async function round(): Promise<void> {
+    while ((await sessions.removeExpired()) && !stopped.signal.aborted);
+    await forgetOldEvents();
     while (!stopped.signal.aborted && (await search.indexBacklog()) !== null) {
       await environment.wait(backlogPauseMs, stopped.signal).catch(() => {});
     }
@@ -42,5 +54,16 @@ export function createUpkeep(deps: {
       );
     }
   }
-  return { start: () => void run(), stop: () => stopped.abort(), round };
+  let running: Promise<void> = Promise.resolve();
+  return {
+    start() {
+      running = run();
+    },
+    /** Resolves when nothing of it touches the database any more. */
+    async stop(): Promise<void> {
+      stopped.abort();
+      await running;
+    },
+    round,
+  };
 }

@@ -121,8 +121,19 @@ export function createMessageStore(db: Database) {
       const seq = sql`(select ${s.lastSeq} - ${back} from ${s} where ${s.sessionId} = ${row.sessionId})`;
       return insert(m, { ...row, seq });
     },
+    /** The messages of a session that the same write makes, numbered by the caller. */
+    insertAll: (rows: MessageRow[]): Statement[] => (rows.length === 0 ? [] : [insert(m, rows)]),
     change: (ownerId: string, messageId: string, set: SQLiteUpdateSetSource<MessageTable>): Statement =>
       must(update(m, set, owned(ownerId, messageId))),
+    /** As `change`, and refused when the message was changed since it was seen. */
+    changeSeen: (ownerId: string, seen: MessageRow, set: SQLiteUpdateSetSource<MessageTable>): Statement =>
+      must(update(m, set, and(owned(ownerId, seen.messageId), eq(m.updatedAtMs, seen.updatedAtMs)))),
+    /** Sets the end of a message that a run was writing; touches nothing once it has ended. */
+    abandon: (
+      ownerId: string,
+      messageId: string,
+      set: Pick<MessageRow, "status" | "failure" | "updatedAtMs">,
+    ): Statement => update(m, set, and(owned(ownerId, messageId), eq(m.status, "streaming"))),
     /** Takes everything above `seq` off the active branch. */
     cutBranch: (sessionId: string, seq: number): Statement =>
       update(m, { active: false }, and(eq(m.sessionId, sessionId), gt(m.seq, seq), eq(m.active, true))),

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNotNull, lte, ne, or, sql } from "drizzle-orm";
 import type { Json } from "@chatee/shared/json";
 import type { Database } from "./database.ts";
-import { insert, must, update } from "./statements.ts";
+import { insert, must, remove, update } from "./statements.ts";
 import type { Statement } from "./statements.ts";
 import type { Tables } from "./tables.ts";
 
@@ -11,6 +11,8 @@ export type EndStatus = "completed" | "failed" | "cancelled" | "interrupted";
 export type Claim = { runId: string; fence: number };
 
 export type RunStore = ReturnType<typeof createRunStore>;
+
+const goingStatuses = ["queued", "running", "waiting"];
 
 export function createRunStore(db: Database) {
   const { runs, runSteps } = db.tables;
@@ -93,37 +95,40 @@ export function createRunStore(db: Database) {
       ),
     /** True when the run was still going and now knows that it shall stop. */
     async requestCancel(ownerId: string, runId: string, atMs: number): Promise<boolean> {
-      const going = inArray(runs.status, ["queued", "running", "waiting"]);
       const [touched] = await db.write(
         update(
           runs,
           { cancelRequestedAtMs: sql`coalesce(${runs.cancelRequestedAtMs}, ${atMs})` },
-          and(eq(runs.runId, runId), eq(runs.ownerId, ownerId), going),
+          and(eq(runs.runId, runId), eq(runs.ownerId, ownerId), inArray(runs.status, goingStatuses)),
         ),
       );
       return touched === 1;
     },
-    /** Ends whatever still goes on in a stream that is about to be removed; its workers are fenced. */
-    endAll: (streamId: string, atMs: number): Statement =>
-      update(
-        runs,
-        {
-          status: "cancelled",
-          fence: sql`${runs.fence} + 1`,
-          leaseOwner: null,
-          leaseUntilMs: null,
-          finishedAtMs: atMs,
-        },
-        and(eq(runs.streamId, streamId), inArray(runs.status, ["queued", "running", "waiting"])),
+    /** Removes the runs of a stream that goes, with their journals; a worker that is still at it is refused from then on. */
+    removeAll: (streamId: string): Statement[] => [
+      remove(
+        runSteps,
+        inArray(runSteps.runId, db.read.select({ runId: runs.runId }).from(runs).where(eq(runs.streamId, streamId))),
       ),
-    /** Of these runs, the ones that shall stop. */
-    async cancelRequested(runIds: string[]): Promise<string[]> {
+      remove(runs, eq(runs.streamId, streamId)),
+    ],
+    /** Of these streams, the ones that a run still writes to, with the oldest number such a run needs. */
+    async writtenTo(streamIds: string[]): Promise<{ streamId: string; startSeq: number }[]> {
+      if (streamIds.length === 0) return [];
+      return await db.read
+        .select({ streamId: runs.streamId, startSeq: sql<number>`min(coalesce(${runs.startSeq}, 0))`.mapWith(Number) })
+        .from(runs)
+        .where(and(inArray(runs.streamId, streamIds), inArray(runs.status, goingStatuses)))
+        .groupBy(runs.streamId);
+    },
+    /** Of these runs, the ones that still go on, and whether they shall stop. */
+    async going(runIds: string[]): Promise<{ runId: string; shallStop: boolean }[]> {
       if (runIds.length === 0) return [];
       const rows = await db.read
-        .select({ runId: runs.runId })
+        .select({ runId: runs.runId, cancelRequestedAtMs: runs.cancelRequestedAtMs })
         .from(runs)
-        .where(and(inArray(runs.runId, runIds), isNotNull(runs.cancelRequestedAtMs)));
-      return rows.map((row) => row.runId);
+        .where(and(inArray(runs.runId, runIds), eq(runs.status, "running")));
+      return rows.map(({ runId, cancelRequestedAtMs }) => ({ runId, shallStop: cancelRequestedAtMs !== null }));
     },
     extendLeases: (runIds: string[], bootId: string, leaseUntilMs: number): Statement =>
       update(
@@ -138,6 +143,15 @@ export function createRunStore(db: Database) {
         .select()
         .from(runs)
         .where(and(eq(runs.status, "running"), or(ne(runs.leaseOwner, bootId), sql`${runs.leaseOwner} is null`)))
+        .orderBy(asc(runs.createdAtMs))
+        .limit(limit);
+    },
+    /** Runs that this process claims to be working on, oldest first. */
+    async heldBy(bootId: string, limit: number): Promise<Run[]> {
+      return await db.read
+        .select()
+        .from(runs)
+        .where(and(eq(runs.status, "running"), eq(runs.leaseOwner, bootId)))
         .orderBy(asc(runs.createdAtMs))
         .limit(limit);
     },

@@ -8,8 +8,10 @@ import type { Tables } from "./tables.ts";
 export type SessionRow = Tables["sessions"]["$inferSelect"];
 export type SummaryRow = Tables["summaries"]["$inferSelect"];
 export type SessionChange = SQLiteUpdateSetSource<Tables["sessions"]>;
+/** A session as its writer saw it; `updatedAtMs` grows with each change and so is its version. */
+export type SeenSession = Pick<SessionRow, "updatedAtMs">;
 export type BranchMove = {
-  seenLeafId: string | null;
+  seen: SeenSession & Pick<SessionRow, "leafId">;
   leafId: string | null;
   seqs: number;
   /** How many more messages the active branch has after it; may be negative. */
@@ -42,12 +44,12 @@ export function createSessionStore(db: Database) {
         .where(and(inArray(s.sessionId, sessionIds), eq(s.ownerId, ownerId)));
     },
     insert: (row: SessionRow): Statement => insert(s, row),
-    /** Touches the row only while it is the owner's and every condition holds. */
-    change: (ownerId: string, sessionId: string, set: SessionChange): Statement =>
-      update(s, set, owned(ownerId, sessionId)),
+    /** Refused when the session is gone or was changed since it was seen. */
+    change: (ownerId: string, sessionId: string, seen: SeenSession, set: SessionChange): Statement =>
+      must(update(s, set, and(owned(ownerId, sessionId), eq(s.updatedAtMs, seen.updatedAtMs)))),
     /**
      * Takes the session for new messages: raises `lastSeq` by `seqs` and moves the branch. Refused while a run
-     * has the session, and when the branch is no longer at `seenLeafId`.
+     * has the session, and when it was changed since it was seen.
      */
     begin: (ownerId: string, sessionId: string, move: BranchMove): Statement =>
       must(
@@ -63,28 +65,49 @@ export function createSessionStore(db: Database) {
           and(
             owned(ownerId, sessionId),
             isNull(s.activeRunId),
-            move.seenLeafId === null ? isNull(s.leafId) : eq(s.leafId, move.seenLeafId),
+            move.seen.leafId === null ? isNull(s.leafId) : eq(s.leafId, move.seen.leafId),
+            eq(s.updatedAtMs, move.seen.updatedAtMs),
           ),
         ),
       ),
-    /** A number for a message that joins no branch. */
-    oneMoreSeq: { lastSeq: sql`${s.lastSeq} + 1` } as SessionChange,
-    /** Gives the session free again; touches nothing when another run has it. */
+    /** Takes a number for a message that joins no branch. */
+    takeSeq: (ownerId: string, sessionId: string): Statement =>
+      must(update(s, { lastSeq: sql`${s.lastSeq} + 1` }, owned(ownerId, sessionId))),
+    /** Refuses the whole write when a message was added, or changed its words, since `lastSeq` was read. */
+    unlessGrown: (ownerId: string, sessionId: string, lastSeq: number): Statement =>
+      must(update(s, { lastSeq }, and(owned(ownerId, sessionId), eq(s.lastSeq, lastSeq)))),
+    /** Gives the session free again. Refused when another run has it, and when it was changed since it was seen. */
     endRun: (
       ownerId: string,
       sessionId: string,
       runId: string,
-      end: { addTokens: number; previewText: string | null; atMs: number },
+      end: { seen: SeenSession; addTokens: number; previewText: string | null; atMs: number; updatedAtMs: number },
     ): Statement =>
+      must(
+        update(
+          s,
+          {
+            activeRunId: null,
+            accToken: sql`${s.accToken} + ${end.addTokens}`,
+            ...(end.previewText === null ? {} : { previewText: end.previewText }),
+            lastMessageAtMs: end.atMs,
+            updatedAtMs: end.updatedAtMs,
+          },
+          and(owned(ownerId, sessionId), eq(s.activeRunId, runId), eq(s.updatedAtMs, end.seen.updatedAtMs)),
+        ),
+      ),
+    /** Sets the preview while this message is the newest of the branch. */
+    setPreview: (ownerId: string, sessionId: string, leafId: string, previewText: string | null): Statement =>
       update(
         s,
-        {
-          activeRunId: null,
-          accToken: sql`${s.accToken} + ${end.addTokens}`,
-          ...(end.previewText === null ? {} : { previewText: end.previewText }),
-          lastMessageAtMs: end.atMs,
-          updatedAtMs: end.atMs,
-        },
+        { previewText, updatedAtMs: sql`${s.updatedAtMs} + 1` },
+        and(owned(ownerId, sessionId), eq(s.leafId, leafId)),
+      ),
+    /** Gives the session free again, whatever else it looks like; touches nothing when another run has it. */
+    freeRun: (ownerId: string, sessionId: string, runId: string): Statement =>
+      update(
+        s,
+        { activeRunId: null, updatedAtMs: sql`${s.updatedAtMs} + 1` },
         and(owned(ownerId, sessionId), eq(s.activeRunId, runId)),
       ),
     /** Newest activity first; temporary ones are never listed. `after` is the last row of the page before. */
@@ -127,16 +150,22 @@ export function createSessionStore(db: Database) {
       return row?.total ?? 0;
     },
     /** Temporary sessions that nobody touched since `beforeMs`. */
-    async expired(beforeMs: number, limit: number): Promise<{ ownerId: string; sessionId: string }[]> {
+    async expired(
+      beforeMs: number,
+      limit: number,
+    ): Promise<{ ownerId: string; sessionId: string; updatedAtMs: number }[]> {
       return await db.read
-        .select({ ownerId: s.ownerId, sessionId: s.sessionId })
+        .select({ ownerId: s.ownerId, sessionId: s.sessionId, updatedAtMs: s.updatedAtMs })
         .from(s)
         .where(and(eq(s.sessionType, "temporary"), lt(s.updatedAtMs, beforeMs), isNull(s.activeRunId)))
         .limit(limit);
     },
-    /** The session with everything that hangs on it but its event stream and search entries. */
-    remove: (ownerId: string, sessionId: string): Statement[] => [
-      must(remove(s, owned(ownerId, sessionId))),
+    /**
+     * The session with everything that hangs on it but its runs, its event stream and its search entries. With
+     * `seen`, refused when it was changed since then.
+     */
+    remove: (ownerId: string, sessionId: string, seen?: SeenSession): Statement[] => [
+      must(remove(s, and(owned(ownerId, sessionId), seen && eq(s.updatedAtMs, seen.updatedAtMs)))),
       remove(messages, eq(messages.sessionId, sessionId)),
       remove(messageExecutions, eq(messageExecutions.sessionId, sessionId)),
       remove(summaries, eq(summaries.sessionId, sessionId)),
@@ -159,7 +188,11 @@ export function createSessionStore(db: Database) {
   };
 
   function listed(ownerId: string, sessionType: string | undefined) {
-    return and(eq(s.ownerId, ownerId), sessionType ? eq(s.sessionType, sessionType) : ne(s.sessionType, "temporary"));
+    return and(
+      eq(s.ownerId, ownerId),
+      ne(s.sessionType, "temporary"),
+      sessionType ? eq(s.sessionType, sessionType) : undefined,
+    );
   }
   function matching({ text, sessionIds }: { text?: string; sessionIds?: string[] }) {
     if (text === undefined) return undefined;

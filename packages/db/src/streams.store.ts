@@ -51,6 +51,9 @@ export function createStreamStore(db: Database) {
   );
 
   return {
+    /** Begins a stream; refused (a taken key) when there ever was one of this id. */
+    create: (streamId: string, atMs: number): Statement =>
+      insert(streams, { streamId, headSeq: 0, tailSeq: 0, updatedAtMs: atMs }),
     /**
      * The statements that append `events` in order, numbered on from the stream's head. The head row is
      * locked by the write, so numbers become visible in their order and none is given out twice.

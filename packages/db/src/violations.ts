@@ -1,3 +1,5 @@
+import { OutcomeUnknown } from "./statements.ts";
+
 /** What a driver's error means, for both engines. */
 function codeOf(error: unknown): string {
   for (let current = error; typeof current === "object" && current !== null; current = (current as Error).cause) {
@@ -61,4 +63,30 @@ export function isConnectionLost(error: unknown): boolean {
 /** The connection was known to be gone before anything was sent: the server never saw the statement. */
 export function wasNeverSent(error: unknown): boolean {
   return codeOf(error) === "EPIPE" || /closed state/i.test(messageOf(error));
+}
+
+/** Refused for what was asked, not for how the database is: a key, a type, a length, the words themselves. */
+const refusedBySqlite = /^SQLITE_(CONSTRAINT|ERROR|MISMATCH|TOOBIG|RANGE|MISUSE|SCHEMA|AUTH|NOTADB)/;
+const refusedByMysqlState = /^(21|22|23|42)/;
+const refusedByMysql = new Set(["ER_NET_PACKET_TOO_LARGE"]);
+/** They carry the state of a refusal and mean "too many of you at the moment". */
+const crowdedCodes = new Set(["ER_TOO_MANY_USER_CONNECTIONS", "ER_USER_LIMIT_REACHED"]);
+
+/**
+ * The database itself is in trouble (gone, busy, full, read-only, an I/O error, an outcome nobody knows): the same
+ * request may succeed once it is over. False for what would be refused again, and for errors that are not a database's.
+ */
+export function isOutage(error: unknown): boolean {
+  if (error instanceof OutcomeUnknown || isConnectionLost(error) || isContention(error)) return true;
+  const code = codeOf(error);
+  if (code.startsWith("SQLITE_")) return !refusedBySqlite.test(code);
+  if (!code.startsWith("ER_") || refusedByMysql.has(code)) return false;
+  return crowdedCodes.has(code) || !refusedByMysqlState.test(sqlStateOf(error));
+}
+
+function sqlStateOf(error: unknown): string {
+  for (let current = error; typeof current === "object" && current !== null; current = (current as Error).cause) {
+    if ("sqlState" in current && typeof current.sqlState === "string") return current.sqlState;
+  }
+  return "";
 }

@@ -40,7 +40,10 @@ export const importSession = z.object({
         createdAtMs: z.int().min(0),
       }),
     )
-    .max(200_000),
+    .max(50_000),
 });
 export type ImportSession = z.infer<typeof importSession>;
 export type SessionExport = z.input<typeof importSession> & { exportedAtMs: number };
+
+/** The file as it was read from disk: one of thousands of messages holds more values than a request may. */
+export const importSessionFile = z.object({ file: z.string().max(100_000_000) });

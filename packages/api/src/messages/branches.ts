@@ -4,7 +4,9 @@ import { NothingTouched } from "@chatee/db/statements";
 import type { Statement } from "@chatee/db/statements";
 import { DomainError } from "@chatee/shared/failure";
 import type { Environment } from "../environment.ts";
+import { changeInstant } from "../sessions/session.ts";
 import type { EventLog } from "../streams/event-log.ts";
+import { previewOf } from "./message.ts";
 
 export type Branches = ReturnType<typeof createBranches>;
 
@@ -47,15 +49,17 @@ export function createBranches(deps: {
       path.push(node.messageId);
       leafId = node.messageId;
     }
+    const leaf = await messages.find(ownerId, leafId);
     const cut = outline.filter((node) => node.active && node.seq > forkSeq).length;
     try {
       await deps.write(
         sessions.begin(ownerId, sessionId, {
-          seenLeafId: session.leafId,
+          seen: session,
           leafId,
           seqs: 0,
           addMessages: path.length - cut,
-          atMs: deps.environment.now(),
+          atMs: changeInstant(session, deps.environment.now()),
+          set: { previewText: leaf ? previewOf(leaf.content) || null : null },
         }),
         messages.cutBranch(sessionId, forkSeq),
         ...messages.activate(sessionId, path),

@@ -10,16 +10,17 @@ import type { StreamEvent } from "@chatee/shared/stream-event";
 import { z } from "zod";
 import type { Environment } from "../environment.ts";
 import type { LlmService } from "../llm/llm.service.ts";
-import { estimateTokens } from "../llm/tokens.ts";
-import type { RunHandler } from "../runs/run-kernel.ts";
+import { untilAborted } from "../llm/until-aborted.ts";
+import type { RunHandler } from "../runs/run-handler.ts";
 import type { RunEnd } from "../runs/run-writer.ts";
-import { toSession } from "../sessions/session.ts";
+import { changeInstant, toSession } from "../sessions/session.ts";
 import type { EventLog } from "../streams/event-log.ts";
 import type { Compaction } from "./compaction.ts";
-import { previewOf, toMessage } from "./message.ts";
-import { runSteps } from "./run-steps.ts";
+import { createDeadline } from "./deadline.ts";
+import { previewOf } from "./message.ts";
+import { isTooLong, runSteps } from "./run-steps.ts";
 import type { StepLimits } from "./run-steps.ts";
-import type { Approve, OpenTools } from "./tools.ts";
+import type { Approve, OpenTools, ToolSet } from "./tools.ts";
 import { foldMessage, newTurnState, settleOrphans } from "./turn-state.ts";
 import type { TurnState } from "./turn-state.ts";
 
@@ -61,7 +62,7 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
 
   return {
     kind: chatTurnKind,
-    open: async (run) => newTurnState(toMessage(await find(run))),
+    open: async (run) => newTurnState(await find(run)),
 
     async restore(run) {
       const events: StreamEvent[] = [];
@@ -72,40 +73,54 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
         if (!last) break;
         after = last.seq;
       }
-      return newTurnState(foldMessage(toMessage(await find(run)), events));
+      const state = newTurnState(await find(run));
+      return { ...state, message: foldMessage(state.message, events) };
     },
 
     async work(state, context) {
-      const { run, signal } = context;
-      const input = chatTurnInput.parse(run.input);
+      const { run } = context;
       const { ownerId } = run;
+      const input = chatTurnInput.parse(run.input);
       const session = await sessions.find(ownerId, run.streamId);
       if (!session) throw new DomainError({ code: "session.not_found", sessionId: run.streamId });
+      const { maxDurationMs } = deps.limits;
+      using deadline = createDeadline(environment, context.signal, {
+        maxMs: maxDurationMs,
+        expired: () => new DomainError({ code: "run.budget_exceeded", limit: `${maxDurationMs / 60_000} minutes` }),
+      });
+      const { signal } = deadline;
       const { config, provider } = await deps.llm.resolve(ownerId, input.configId);
-      const toolRequest = {
+      const { sessionId } = session;
+      const opening = deps.openTools({
         ownerId,
-        sessionId: session.sessionId,
+        sessionId,
         provider: config.provider,
         mcpServerIds: input.mcpServerIds,
-      };
-      await using tools = await deps.openTools(toolRequest);
-      const upToSeq = state.message.seq - 1;
+        signal,
+      });
+      opening.then((late) => (signal.aborted ? late[Symbol.asyncDispose]() : undefined)).catch(() => {});
+      await using tools = closingSoon(await untilAborted(opening, signal), environment);
+      const begun = { ...state.message };
       const prompt = (strict: boolean) =>
         deps.compaction.prompt({
           session,
           config,
           provider,
-          upToSeq,
           strict,
           signal,
-          continued: input.continuedFromId !== null ? state.message : null,
+          claim: context.writer.claim,
+          upToSeq: begun.seq - 1,
+          tools: tools.definitions,
+          continued: input.continuedFromId === null ? null : { ...begun, providerData: state.providerData },
         });
-      const work = { state, context, config, provider, tools, approve: deps.approve, environment, limits: deps.limits };
+      const { approve, limits } = deps;
+      const work = { state, context, deadline, config, provider, tools, approve, environment, limits };
       try {
         await runSteps({ ...work, prompt: await prompt(false) });
       } catch (error) {
-        const tooLong = error instanceof DomainError && error.failure.code === "llm.context_too_long";
-        if (!tooLong || signal.aborted || state.message.content !== "") throw error;
+        const { content, thinking, toolCalls } = state.message;
+        const saidNothing = content === begun.content && thinking === begun.thinking && toolCalls === begun.toolCalls;
+        if (!isTooLong(error) || signal.aborted || !saidNothing) throw error;
         await runSteps({ ...work, prompt: await prompt(true) });
       }
       return { status: "completed" };
@@ -114,66 +129,95 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
     async close(state, run, end) {
       const atMs = environment.now();
       settleOrphans(state.message, atMs);
-      const { tokenCount, accToken, estimated } = countTokens(state);
+      const session = await sessions.find(run.ownerId, run.streamId);
+      const { text, tokens } = countTokens(state);
+      const parent =
+        tokens.conversation === null && state.message.parentId !== null
+          ? await messages.find(run.ownerId, state.message.parentId)
+          : null;
       const message: Message = {
         ...state.message,
         status: end.status,
         failure: end.failure ?? null,
-        tokenCount,
-        tokenCountEstimated: estimated,
-        accToken,
-        updatedAtMs: atMs,
+        tokenCount: tokens.tokenCount,
+        tokenCountEstimated: tokens.estimated,
+        accToken: tokens.conversation ?? (parent?.accToken == null ? null : parent.accToken + tokens.tokenCount),
+        updatedAtMs: changeInstant(state.message, atMs),
       };
-      const preview = previewOf(message.content) || null;
-      const session = await sessions.find(run.ownerId, run.streamId);
-      const { content, thinking, toolCalls, status, failure, ext } = message;
-      const change = {
-        content,
-        thinking,
-        toolCalls,
-        status,
-        failure: failure as Json,
-        ext,
-        tokenCount,
-        tokenCountEstimated: estimated,
-        accToken,
-        updatedAtMs: atMs,
-      };
+      const { content, thinking, toolCalls, status, failure, ext, tokenCount, tokenCountEstimated } = message;
+      const { accToken, updatedAtMs } = message;
+      const change = { content, thinking, toolCalls, status, failure: failure as Json, ext, updatedAtMs };
       const providerData = state.providerData.some((data) => data !== null) ? state.providerData : null;
+      const previewText = previewOf(content) || null;
+      const ended = session && {
+        ...session,
+        activeRunId: null,
+        accToken: session.accToken + tokens.spent,
+        previewText: previewText ?? session.previewText,
+        lastMessageAtMs: atMs,
+        updatedAtMs: changeInstant(session, atMs),
+      };
       return {
-        statements: () => [
-          messages.change(run.ownerId, message.messageId, { ...change, providerData }),
-          sessions.endRun(run.ownerId, run.streamId, run.runId, {
-            addTokens: accToken ?? 0,
-            previewText: preview,
-            atMs,
+        statements: [
+          messages.change(run.ownerId, message.messageId, {
+            ...change,
+            tokenCount,
+            tokenCountEstimated,
+            accToken,
+            providerData,
           }),
+          ...(ended
+            ? [
+                sessions.endRun(run.ownerId, run.streamId, run.runId, {
+                  seen: session,
+                  addTokens: tokens.spent,
+                  previewText,
+                  atMs,
+                  updatedAtMs: ended.updatedAtMs,
+                }),
+              ]
+            : []),
           ...deps.search.index({
             messageId: message.messageId,
             sessionId: run.streamId,
             ownerId: run.ownerId,
-            text: content,
+            text,
           }),
         ],
         events: [
           messageEvent(message, end),
-          ...(session
-            ? [
-                {
-                  type: "session.updated" as const,
-                  session: toSession({
-                    ...session,
-                    activeRunId: null,
-                    accToken: session.accToken + (accToken ?? 0),
-                    previewText: preview ?? session.previewText,
-                    lastMessageAtMs: atMs,
-                    updatedAtMs: atMs,
-                  }),
-                },
-              ]
-            : []),
+          ...(ended ? [{ type: "session.updated" as const, session: toSession(ended) }] : []),
         ],
       };
+    },
+
+    abandon: (run, end) => ({
+      statements: [
+        messages.abandon(run.ownerId, run.subjectId ?? "", {
+          status: end.status,
+          failure: end.failure ?? null,
+          updatedAtMs: environment.now(),
+        }),
+        sessions.freeRun(run.ownerId, run.streamId, run.runId),
+      ],
+      events: [],
+    }),
+  };
+}
+
+const closeToolsMs = 5_000;
+
+/** Tools that do not let go in time are left behind: an answer must not wait for them. */
+function closingSoon(tools: ToolSet, environment: Environment): ToolSet {
+  return {
+    ...tools,
+    async [Symbol.asyncDispose]() {
+      const timer = new AbortController();
+      const closing = (async () => await tools[Symbol.asyncDispose]())().catch((error: unknown) =>
+        environment.log.warn({ error }, "closing the tools of a turn failed"),
+      );
+      await Promise.race([closing, environment.wait(closeToolsMs, timer.signal).catch(() => {})]);
+      timer.abort();
     },
   };
 }
@@ -184,15 +228,6 @@ function messageEvent(message: Message, end: RunEnd): StreamEvent {
   return { type: "message.interrupted", message, reason: end.status === "cancelled" ? "stopped" : "crashed" };
 }
 
-/** The provider's own counts, or ours with the mark of an estimate. */
-function countTokens({ message, usage }: TurnState): {
-  tokenCount: number;
-  accToken: number | null;
-  estimated: boolean;
-} {
-  if (usage?.outputTokens != null) {
-    const accToken = usage.inputTokens === null ? null : usage.inputTokens + usage.outputTokens;
-    return { tokenCount: usage.outputTokens, accToken, estimated: false };
-  }
-  return { tokenCount: estimateTokens(`${message.thinking ?? ""}${message.content}`), accToken: null, estimated: true };
+function countTokens({ message, tokens }: TurnState) {
+  return { text: message.content, tokens: tokens.total(`${message.thinking ?? ""}${message.content}`) };
 }

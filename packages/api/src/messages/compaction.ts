@@ -1,118 +1,77 @@
-import type { MessageRow, MessageStore } from "@chatee/db/messages.store";
-import type { SessionRow, SessionStore, SummaryRow } from "@chatee/db/sessions.store";
-import type { Statement } from "@chatee/db/statements";
+import type { MessageRow } from "@chatee/db/messages.store";
+import type { Claim } from "@chatee/db/runs.store";
+import type { SessionRow, SummaryRow } from "@chatee/db/sessions.store";
 import { DomainError } from "@chatee/shared/failure";
-import type { LlmConfig } from "@chatee/shared/llm";
-import type { Message } from "@chatee/shared/messages";
-import type { Environment } from "../environment.ts";
-import type { ModelMessage, ModelProvider } from "../llm/provider.ts";
-import { streamModel } from "../llm/stream-model.ts";
-import { estimateTokens } from "../llm/tokens.ts";
+import type { ModelMessage, ToolDefinition } from "../llm/provider.ts";
+import { estimateMessagesTokens, estimateTokens } from "../llm/tokens.ts";
 import { toModelMessages } from "./model-context.ts";
+import type { ModelView } from "./model-context.ts";
+import { shortenResults } from "./shorten-results.ts";
+import { assumedWindowTokens, createSummarizer, rowTokens, summaryMessages } from "./summarizer.ts";
+import type { Model, SummarizerDeps } from "./summarizer.ts";
 
 export type Compaction = ReturnType<typeof createCompaction>;
-type Model = { config: LlmConfig; provider: ModelProvider };
 
 /** The part of a model's window that a prompt may fill before older messages are summarized. */
 const fillRatio = 0.8;
 /** The part of the window that the newest messages keep in their own words. */
 const keepRatio = 0.3;
-/** Taken as the window only after a provider said "too long" and nobody knows its size. */
-const assumedWindowTokens = 16_000;
 const maxMessages = 4_000;
-
-const instruction =
-  "Summarize the conversation above for your own later use, in the language it is held in. Keep every fact, decision, name, " +
-  "number, code identifier, open question and wish of the user that later messages may need. Leave out pleasantries. Write only the summary.";
+/** How far back the newest words of the user are looked for. */
+const lookBack = 50;
 
 /**
  * Builds what a model is sent: the system prompt, the newest summary of what lies further back, and the
- * messages since. When that fills the window, older messages are summarized first. The transcript stays whole.
+ * messages since. When that fills the window, older messages are summarized first. What the user said last is
+ * always sent in its own words, and an answer always together with its tool calls and their results.
  */
-export function createCompaction(deps: {
-  messages: MessageStore;
-  sessions: SessionStore;
-  environment: Environment;
-  write: (...statements: Statement[]) => Promise<number[]>;
-}) {
-  const { messages, sessions, environment } = deps;
+export function createCompaction(deps: SummarizerDeps) {
+  const { messages, sessions } = deps;
+  const summarizer = createSummarizer(deps);
 
-  /** The newest summary that still describes the active branch. */
-  async function validSummary(session: SessionRow, upToSeq: number): Promise<SummaryRow | undefined> {
+  /** The newest summary that still describes the active branch and ends before `beforeSeq`. */
+  async function validSummary(session: SessionRow, beforeSeq: number): Promise<SummaryRow | undefined> {
     const all = await sessions.summaries(session.ownerId, session.sessionId);
-    for (const summary of all.filter((one) => one.lastSeq <= upToSeq).sort((a, b) => b.lastSeq - a.lastSeq)) {
+    const usable = all.filter((one) => one.lastSeq < beforeSeq).sort((a, b) => b.lastSeq - a.lastSeq);
+    for (const summary of usable) {
       const last = await messages.find(session.ownerId, summary.lastMessageId);
       if (last?.active) return summary;
     }
     return undefined;
   }
 
-  async function window(session: SessionRow, upToSeq: number) {
-    const summary = await validSummary(session, upToSeq);
-    const rows = await messages.branch(session.ownerId, session.sessionId, summary?.lastSeq ?? 0, upToSeq);
+  async function window(session: SessionRow, upToSeq: number, beforeSeq: number) {
+    const { ownerId, sessionId } = session;
+    const summary = await validSummary(session, beforeSeq);
+    const rows = await messages.branch(ownerId, sessionId, summary?.lastSeq ?? 0, upToSeq);
     return { summary, rows: rows.slice(-maxMessages) };
   }
 
-  async function ask({ config, provider }: Model, prompt: ModelMessage[], signal: AbortSignal): Promise<string> {
-    let text = "";
-    const request = { model: config.model, messages: prompt, tools: [], maxOutputTokens: config.maxTokens };
-    const { now, wait, random } = environment;
-    for await (const event of streamModel(provider, request, signal, {
-      providerId: config.provider,
-      now,
-      wait,
-      random,
-    })) {
-      if (event.type === "content") text += event.text;
-    }
-    if (text.trim() === "")
-      throw new DomainError({ code: "llm.bad_response", provider: config.provider, detail: "an empty summary" });
-    return text.trim();
-  }
-
-  /** Summarizes `rows` on top of `before`, in as many rounds as the window asks for, and stores the result. */
-  async function summarize(
-    session: SessionRow,
-    model: Model,
-    before: SummaryRow | undefined,
-    rows: MessageRow[],
-    signal: AbortSignal,
-  ): Promise<SummaryRow> {
-    const roundTokens = (model.config.capabilities.contextWindowTokens ?? assumedWindowTokens) * 0.6;
-    let text = before?.summaryContent ?? null;
-    let tokensBefore = text ? estimateTokens(text) : 0;
-    for (const round of inRounds(rows, roundTokens)) {
-      tokensBefore += countTokens(round);
-      text = await ask(
-        model,
-        [...summaryMessages(text), ...toModelMessages(round), { role: "user", content: instruction }],
-        signal,
-      );
-    }
-    const last = rows.at(-1);
-    if (!last || text === null)
-      throw new DomainError({ code: "session.nothing_to_summarize", sessionId: session.sessionId });
-    const summary: SummaryRow = {
-      summaryId: environment.newId(),
-      sessionId: session.sessionId,
-      ownerId: session.ownerId,
-      summaryContent: text,
-      lastMessageId: last.messageId,
-      lastSeq: last.seq,
-      tokenCountBefore: tokensBefore,
-      tokenCountAfter: estimateTokens(text),
-      createdAtMs: environment.now(),
-    };
-    await deps.write(sessions.insertSummary(summary));
-    return summary;
+  /** The number of what the user said last; of the newest message where the user is not among the last ones. */
+  async function lastWordsSeq({ ownerId, sessionId }: SessionRow, upToSeq: number): Promise<number> {
+    const newest = await messages.page(ownerId, sessionId, upToSeq + 1, lookBack);
+    return (newest.find((row) => row.role === "user") ?? newest[0])?.seq ?? 0;
   }
 
   return {
-    /** Summarizes everything on the active branch that no summary covers yet. */
+    /**
+     * Summarizes everything on the active branch that no summary covers yet.
+     *
+     * @throws DomainError `session.nothing_to_summarize`; `session.busy` when its messages keep changing meanwhile.
+     */
     async summarizeNow(session: SessionRow, model: Model, signal: AbortSignal): Promise<SummaryRow> {
-      const { summary, rows } = await window(session, session.lastSeq);
-      const settled = rows.filter((row) => row.status !== "streaming" && row.content.trim() !== "");
-      return await summarize(session, model, summary, settled, signal);
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const { summary, rows } = await window(session, session.lastSeq, Number.POSITIVE_INFINITY);
+        const firstOpen = rows.findIndex((row) => row.status === "streaming");
+        const settled = firstOpen < 0 ? rows : rows.slice(0, firstOpen);
+        const said = settled.some((row) => row.content.trim() !== "") ? settled : [];
+        const made = await summarizer.summarize(session, model, summary, said, { signal, claim: null });
+        if (made.isStored) return made.summary;
+        if (!(await sessions.find(session.ownerId, session.sessionId)))
+          throw new DomainError({ code: "session.not_found", sessionId: session.sessionId });
+      }
+      const { sessionId, activeRunId } = session;
+      throw new DomainError({ code: "session.busy", sessionId, runId: activeRunId ?? "" });
     },
     /**
      * @param request.strict the provider said the last prompt was too long: summarize whatever the numbers say.
@@ -124,86 +83,67 @@ export function createCompaction(deps: {
         upToSeq: number;
         strict: boolean;
         signal: AbortSignal;
-        continued: Message | null;
+        claim: Claim;
+        tools: ToolDefinition[];
+        continued: ModelView | null;
       },
     ): Promise<ModelMessage[]> {
-      const { session, config, upToSeq, signal } = request;
-      const windowTokens = config.capabilities.contextWindowTokens ?? (request.strict ? assumedWindowTokens : null);
-      let { summary, rows } = await window(session, upToSeq);
-      const room = windowTokens === null ? null : windowTokens - Math.min(config.maxTokens ?? 0, windowTokens / 2);
-      const used = countTokens(rows) + estimateTokens(`${session.systemPrompt ?? ""}${summary?.summaryContent ?? ""}`);
-      if (room !== null && (request.strict || used > room * fillRatio)) {
-        const kept = newestWithin(rows, room * keepRatio);
-        const older = rows.slice(0, rows.length - kept.length);
-        if (older.length > 0) {
-          summary = await summarize(session, request, summary, older, signal);
-          rows = kept;
-        }
-      }
-      const system: ModelMessage[] = session.systemPrompt?.trim()
+      const { session, config, upToSeq, strict, signal, claim } = request;
+      const windowTokens = config.capabilities.contextWindowTokens ?? (strict ? assumedWindowTokens : null);
+      const keepSeq = await lastWordsSeq(session, upToSeq);
+      let { summary, rows } = await window(session, upToSeq, keepSeq);
+      const begin: ModelMessage[] = session.systemPrompt?.trim()
         ? [{ role: "system", content: session.systemPrompt }]
         : [];
-      return [
-        ...system,
-        ...summaryMessages(summary?.summaryContent ?? null),
-        ...toModelMessages(rows),
-        ...continuation(request.continued),
-      ];
+      const end = continuation(request.continued);
+      if (windowTokens !== null) {
+        const room = windowTokens - Math.min(config.maxTokens ?? 0, windowTokens / 2);
+        const around = estimateMessagesTokens([...begin, ...end]) + toolTokens(request.tools);
+        const used = around + estimateTokens(summary?.summaryContent ?? "") + countTokens(rows);
+        if (strict || used > room * fillRatio) {
+          const kept = newestWithin(rows, room * keepRatio, keepSeq);
+          const older = rows.slice(0, rows.length - kept.length);
+          if (older.length > 0) {
+            ({ summary } = await summarizer.summarize(session, request, summary, older, { signal, claim }));
+            rows = kept;
+          }
+        }
+      }
+      const prompt = [...begin, ...summaryMessages(summary?.summaryContent ?? null), ...toModelMessages(rows), ...end];
+      return strict ? (shortenResults(prompt) ?? prompt) : prompt;
     },
   };
 }
 
-function summaryMessages(text: string | null): ModelMessage[] {
-  return text === null
-    ? []
-    : [
-        { role: "user", content: `Summary of the conversation so far:\n${text}` },
-        { role: "assistant", content: "Understood." },
-      ];
+/** After a tool's result a model goes on by itself; after words of its own it has to be asked. */
+function continuation(answer: ModelView | null): ModelMessage[] {
+  const said = answer ? toModelMessages([answer]) : [];
+  if (said.length === 0 || said.at(-1)?.role === "tool") return said;
+  const wish =
+    "Your answer was cut off. Continue it exactly where it stopped, without repeating anything and without a comment.";
+  return [...said, { role: "user", content: wish }];
 }
 
-function continuation(message: Message | null): ModelMessage[] {
-  if (!message || message.content === "") return [];
-  return [
-    { role: "assistant", content: message.content },
-    {
-      role: "user",
-      content:
-        "Your answer was cut off. Continue it exactly where it stopped, without repeating anything and without a comment.",
-    },
-  ];
+function toolTokens(tools: ToolDefinition[]): number {
+  return tools.length === 0 ? 0 : estimateTokens(JSON.stringify(tools));
 }
 
 function countTokens(rows: MessageRow[]): number {
-  return rows.reduce((sum, row) => sum + (row.tokenCount ?? estimateTokens(row.content)), 0);
+  return rows.reduce((sum, row) => sum + rowTokens(row), 0);
 }
 
-/** The newest rows that fit, always at least the last one, and never starting with an answer. */
-function newestWithin(rows: MessageRow[], maxTokens: number): MessageRow[] {
-  let start = rows.length - 1;
+/** The newest rows that fit, always those from `keepSeq` on, beginning with words of the user. */
+function newestWithin(rows: MessageRow[], maxTokens: number, keepSeq: number): MessageRow[] {
+  const mustKeep = rows.findIndex((row) => row.seq >= keepSeq);
+  const latest = mustKeep < 0 ? rows.length : mustKeep;
   let tokens = 0;
-  for (let index = rows.length - 1; index >= 0; index--) {
-    const row = rows[index];
-    if (!row) break;
-    tokens += countTokens([row]);
+  let start = rows.length;
+  while (start > 0) {
+    const row = rows[start - 1];
+    tokens += row ? rowTokens(row) : 0;
     if (tokens > maxTokens) break;
-    start = index;
+    start--;
   }
-  while (start < rows.length - 1 && rows[start]?.role !== "user") start++;
-  return rows.slice(Math.max(start, 0));
-}
-
-function inRounds(rows: MessageRow[], maxTokens: number): MessageRow[][] {
-  const rounds: MessageRow[][] = [];
-  let tokens = Infinity;
-  for (const row of rows) {
-    const size = countTokens([row]);
-    if (tokens + size > maxTokens) {
-      rounds.push([]);
-      tokens = 0;
-    }
-    rounds.at(-1)?.push(row);
-    tokens += size;
-  }
-  return rounds;
+  while (start < latest && rows[start]?.role !== "user") start++;
+  return rows.slice(Math.min(start, latest));
 }

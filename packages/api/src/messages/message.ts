@@ -1,6 +1,7 @@
 import type { MessageRow } from "@chatee/db/messages.store";
 import type { Failure } from "@chatee/shared/failure";
 import type { Message, MessageRole, MessageStatus } from "@chatee/shared/messages";
+import { estimateTokens } from "../llm/tokens.ts";
 
 /** A row as the world sees it. */
 export function toMessage(row: MessageRow): Message {
@@ -30,6 +31,20 @@ export function toRow(
     Pick<MessageRow, "messageId" | "sessionId" | "ownerId" | "role" | "content" | "createdAtMs">,
 ): Omit<MessageRow, "seq"> {
   return { ...emptyFields, status: "completed", active: true, updatedAtMs: row.createdAtMs, ...row };
+}
+
+/**
+ * Counts of a message that no provider reported. `accToken` goes on from the message before; it stays unknown when
+ * that one's is.
+ */
+export function estimatedCounts(content: string, parent: Pick<MessageRow, "accToken"> | null) {
+  const tokenCount = estimateTokens(content);
+  return { tokenCount, tokenCountEstimated: true, accToken: accTokenAfter(parent, tokenCount) };
+}
+
+export function accTokenAfter(parent: Pick<MessageRow, "accToken"> | null, tokenCount: number): number | null {
+  if (parent === null) return tokenCount;
+  return parent.accToken === null ? null : parent.accToken + tokenCount;
 }
 
 const previewChars = 200;

@@ -4,12 +4,15 @@ import type { ToolCall } from "@chatee/shared/messages";
 import { toolCallsOf } from "@chatee/shared/transcript";
 import type { ModelMessage } from "../llm/provider.ts";
 
+/** What a model gets to know of a message. */
+export type ModelView = Pick<MessageRow, "role" | "content" | "thinking" | "toolCalls" | "providerData">;
+
 /** Stored messages as a model reads them. What says nothing (an answer cut before its first word) is left out. */
-export function toModelMessages(rows: MessageRow[]): ModelMessage[] {
+export function toModelMessages(rows: ModelView[]): ModelMessage[] {
   return rows.flatMap(toModelMessage);
 }
 
-function toModelMessage(row: MessageRow): ModelMessage[] {
+function toModelMessage(row: ModelView): ModelMessage[] {
   if (row.role === "assistant") return assistantMessages(row);
   if (row.content.trim() === "") return [];
   if (row.role === "system") return [{ role: "system", content: row.content }];
@@ -18,13 +21,14 @@ function toModelMessage(row: MessageRow): ModelMessage[] {
 }
 
 /** An answer with tool calls is several model steps in one message: each is cut out by the offsets of its calls. */
-function assistantMessages(row: MessageRow): ModelMessage[] {
+function assistantMessages(row: ModelView): ModelMessage[] {
   const steps = new Map<number, ToolCall[]>();
   for (const call of toolCallsOf(row)) steps.set(call.step, [...(steps.get(call.step) ?? []), call]);
   const providerData = Array.isArray(row.providerData) ? (row.providerData as (JsonObject | null)[]) : [];
   const messages: ModelMessage[] = [];
   let content = 0;
   let thinking = 0;
+  let nextStep = 0;
   for (const [step, calls] of [...steps].sort(([a], [b]) => a - b)) {
     const [first] = calls;
     if (!first) continue;
@@ -47,6 +51,7 @@ function assistantMessages(row: MessageRow): ModelMessage[] {
         output: resultOf(call),
         isError: call.status !== "done",
       });
+    nextStep = step + 1;
     content = first.contentOffset;
     thinking = first.thinkingOffset;
   }
@@ -56,7 +61,7 @@ function assistantMessages(row: MessageRow): ModelMessage[] {
       role: "assistant",
       content: rest,
       ...thinkingPart(row.thinking?.slice(thinking)),
-      ...dataPart(providerData[steps.size]),
+      ...dataPart(providerData[nextStep]),
     });
   }
   return messages;

@@ -12,14 +12,23 @@ export type ToolSet = AsyncDisposable & {
 };
 export type ToolCallInput = { toolCallId: string; name: string; arguments: Json; signal: AbortSignal };
 
-/** Decides before each call; "deny" tells the model that a person said no. */
-export type Approve = (request: ToolCallInput) => Promise<"allow" | "deny">;
+export type Decision = "allow" | "deny";
+export type ApprovalRequest = ToolCallInput & { ownerId: string; sessionId: string; messageId: string };
+
+/**
+ * Decides before each call; "deny" tells the model that a person said no. A promise may take as long as a person
+ * does: the call is shown as `waiting` meanwhile, and the turn's time stands still. It is left alone once the
+ * signal aborts.
+ */
+export type Approve = (request: ApprovalRequest) => Decision | Promise<Decision>;
 
 export type OpenTools = (request: {
   ownerId: string;
   sessionId: string;
   provider: string;
   mcpServerIds: string[];
+  /** Aborts when the turn ends before its tools are there. */
+  signal: AbortSignal;
 }) => Promise<ToolSet>;
 
 const demoClock: ToolDefinition = {

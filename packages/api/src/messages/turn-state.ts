@@ -1,19 +1,32 @@
+import type { MessageRow } from "@chatee/db/messages.store";
 import type { Json, JsonObject } from "@chatee/shared/json";
 import type { Message, ToolCall } from "@chatee/shared/messages";
 import type { StreamEvent } from "@chatee/shared/stream-event";
 import { applyEvent, toolCallsOf, toTranscript } from "@chatee/shared/transcript";
-import type { ModelUsage } from "../llm/provider.ts";
+import { toMessage } from "./message.ts";
+import { createTurnTokens } from "./turn-tokens.ts";
+import type { TurnTokens } from "./turn-tokens.ts";
 
 /** The answer as it stands: what is in the log, and what the provider told of itself. */
 export type TurnState = {
   message: Message;
-  usage: ModelUsage | null;
+  tokens: TurnTokens;
   /** Per model step, what that step's provider must get back; null where it asked for nothing. */
   providerData: (JsonObject | null)[];
+  /** The number of this run's first model step: an answer that is carried on has some already. */
+  firstStep: number;
 };
 
-export function newTurnState(message: Message): TurnState {
-  return { message: { ...message }, usage: null, providerData: [] };
+export function newTurnState(row: MessageRow): TurnState {
+  const message = toMessage(row);
+  const firstStep = Math.max(-1, ...toolCallsOf(message).map((call) => call.step)) + 1;
+  const known = Array.isArray(row.providerData) ? (row.providerData as (JsonObject | null)[]) : [];
+  return {
+    message,
+    tokens: createTurnTokens(row.tokenCount ?? 0),
+    providerData: Array.from({ length: firstStep }, (_, step) => known[step] ?? null),
+    firstStep,
+  };
 }
 
 /** Brings a message up to date with events of the log; the same reducer that screens use. */

@@ -10,20 +10,20 @@ import type { SendResult } from "@chatee/shared/messages";
 import type { StreamEvent } from "@chatee/shared/stream-event";
 import type { Environment } from "../environment.ts";
 import type { LlmService } from "../llm/llm.service.ts";
-import { estimateTokens } from "../llm/tokens.ts";
 import type { RunKernel } from "../runs/run-kernel.ts";
-import { toSession } from "../sessions/session.ts";
+import { changeInstant, toSession } from "../sessions/session.ts";
 import type { EventLog } from "../streams/event-log.ts";
 import { chatTurnInput, chatTurnKind } from "./chat-turn.ts";
 import type { ChatTurnInput } from "./chat-turn.ts";
-import { previewOf, titleOf, toMessage, toRow } from "./message.ts";
+import { estimatedCounts, previewOf, titleOf, toMessage, toRow } from "./message.ts";
 
 export type TurnRequest = {
   session: SessionRow;
   /** The message that the new ones hang on; null at the root. */
-  parent: Pick<MessageRow, "messageId" | "seq"> | null;
+  parent: Pick<MessageRow, "messageId" | "seq" | "accToken"> | null;
   /** What the user says; null when only a new answer is wanted. */
   content: string | null;
+  /** Null for the owner's default. */
   configId: string | null;
   mcpServerIds: string[];
   /** An unfinished answer whose text the new one starts with. */
@@ -42,6 +42,12 @@ export type TurnDeps = {
   environment: Environment;
   write: (...statements: Statement[]) => Promise<number[]>;
 };
+
+/** What an unfinished answer says of its end is not true of the one that carries it on. */
+function withoutEnd(ext: MessageRow["ext"]): MessageRow["ext"] {
+  const { finishReason: _reason, ...rest } = ext ?? {};
+  return rest;
+}
 
 /** What a run answered when it was accepted, for a caller that asks the same again. */
 function answerOf(run: { runId: string; input: unknown }): SendResult {
@@ -73,6 +79,7 @@ export function createTurns(deps: TurnDeps) {
     const { session, parent, content, continued } = request;
     const { ownerId, sessionId } = session;
     const atMs = environment.now();
+    const updatedAtMs = changeInstant(session, atMs);
     const { headSeq } = await log.bounds(sessionId);
     const ids = {
       user: content === null ? null : environment.newId(),
@@ -93,8 +100,7 @@ export function createTurns(deps: TurnDeps) {
             role: "user",
             content,
             parentId: parent?.messageId ?? null,
-            tokenCount: estimateTokens(content),
-            tokenCountEstimated: true,
+            ...estimatedCounts(content, parent),
           });
     const answer = toRow({
       ...base,
@@ -105,7 +111,10 @@ export function createTurns(deps: TurnDeps) {
       content: continued?.content ?? "",
       thinking: continued?.thinking ?? null,
       toolCalls: continued?.toolCalls ?? null,
-      ext: continued ? { ...continued.ext, continuedFrom: continued.messageId } : null,
+      providerData: continued?.providerData ?? null,
+      tokenCount: continued?.tokenCount ?? null,
+      tokenCountEstimated: continued?.tokenCountEstimated ?? false,
+      ext: continued ? { ...withoutEnd(continued.ext), continuedFrom: continued.messageId } : null,
       runId: ids.run,
       model: config.model,
       llmConfigId: config.configId,
@@ -144,16 +153,16 @@ export function createTurns(deps: TurnDeps) {
       ...session,
       ...(set as Partial<SessionRow>),
       messageCount: session.messageCount + addMessages,
-      updatedAtMs: atMs,
+      updatedAtMs,
     });
     try {
       await deps.write(
         sessions.begin(ownerId, sessionId, {
-          seenLeafId: session.leafId,
+          seen: session,
           leafId: ids.answer,
           seqs,
           addMessages,
-          atMs,
+          atMs: updatedAtMs,
           set,
         }),
         ...(cut > 0 ? [messages.cutBranch(sessionId, parent?.seq ?? 0)] : []),
@@ -184,6 +193,11 @@ export function createTurns(deps: TurnDeps) {
 
   return {
     known,
+    /** What was pinned when the turn of this run was accepted; null when it is not known any more. */
+    async inputOf(ownerId: string, runId: string | null): Promise<ChatTurnInput | null> {
+      const run = runId === null ? undefined : await runs.find(ownerId, runId);
+      return chatTurnInput.safeParse(run?.input).data ?? null;
+    },
     /**
      * Starts the turn that `prepare` describes of the session as it is now; asked again when the session
      * moved on in between.

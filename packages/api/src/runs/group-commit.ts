@@ -1,5 +1,5 @@
-import { NothingTouched } from "@chatee/db/statements";
 import type { Statement } from "@chatee/db/statements";
+import { isOutage } from "@chatee/db/violations";
 
 const maxUnits = 64;
 
@@ -7,7 +7,7 @@ type Unit = { statements: Statement[]; resolve: () => void; reject: (error: unkn
 
 /**
  * Commits the appends of many runs together. Units submitted while a commit is under way, or in the same
- * turn of the event loop, share the next one. A unit that is refused fails alone.
+ * turn of the event loop, share the next one. A unit that is refused fails alone; an outage fails all.
  */
 export function createGroupCommit(write: (...statements: Statement[]) => Promise<unknown>) {
   let queue: Unit[] = [];
@@ -18,9 +18,7 @@ export function createGroupCommit(write: (...statements: Statement[]) => Promise
       await write(...units.flatMap((unit) => unit.statements));
       for (const unit of units) unit.resolve();
     } catch (error) {
-      const [only, ...others] = units;
-      if (only && others.length === 0) only.reject(error);
-      else if (error instanceof NothingTouched) for (const unit of units) await commit([unit]);
+      if (units.length > 1 && !isOutage(error)) for (const unit of units) await commit([unit]);
       else for (const unit of units) unit.reject(error);
     }
   }

@@ -2,7 +2,7 @@ import type { Claim, Run, RunStore } from "@chatee/db/runs.store";
 import type { Environment } from "../environment.ts";
 
 export type RecoveryDeps = {
-  runs: RunStore;
+  runs: Pick<RunStore, "foreign" | "heldBy" | "takeOver">;
   environment: Environment;
   bootId: string;
   isProcessAlive: (bootId: string) => Promise<boolean>;
@@ -17,14 +17,23 @@ const maxPerSweep = 500;
 const takeOverLeaseMs = 30_000;
 
 /**
- * Finds runs whose worker is gone and takes them over. A process that owns its database alone believes at
+ * Finds runs that nobody works on and takes them over. A process that owns its database alone believes at
  * once that every other worker is dead: it holds the only lock. Leases are compared with what was seen of
  * them before, never with the clock: clocks of two machines may be a day apart.
  */
-export function createRecovery(deps: RecoveryDeps, resume: (run: Run, claim: Claim) => void) {
+export function createRecovery(
+  deps: RecoveryDeps,
+  worker: {
+    /** False for kinds that only a newer version knows; in a shared database they are left to it. */
+    knows: (kind: string) => boolean;
+    isActive: (runId: string) => boolean;
+    resume: (run: Run, claim: Claim) => void;
+  },
+) {
   const { runs, environment, bootId } = deps;
   const deadSince = new Map<string, number>();
   const leaseSeen = new Map<string, { leaseUntilMs: number | null; since: number }>();
+  let lostBefore = new Set<string>();
 
   function isFrozen(run: Run, now: number): boolean {
     const seen = leaseSeen.get(run.runId);
@@ -35,6 +44,7 @@ export function createRecovery(deps: RecoveryDeps, resume: (run: Run, claim: Cla
 
   async function isDead(run: Run, now: number): Promise<boolean> {
     if (!deps.sharesDatabase || run.leaseOwner === null) return true;
+    if (!worker.knows(run.kind)) return false;
     if (isFrozen(run, now)) return true;
     if (await deps.isProcessAlive(run.leaseOwner)) {
       deadSince.delete(run.leaseOwner);
@@ -52,17 +62,38 @@ export function createRecovery(deps: RecoveryDeps, resume: (run: Run, claim: Cla
     for (const owner of deadSince.keys()) if (!owners.has(owner)) deadSince.delete(owner);
   }
 
+  async function takeOver(run: Run, phrase: string): Promise<boolean> {
+    const claim = await runs.takeOver(run, bootId, environment.now() + takeOverLeaseMs);
+    if (!claim) return false;
+    environment.log.info({ runId: run.runId, kind: run.kind }, phrase);
+    worker.resume({ ...run, fence: claim.fence }, claim);
+    return true;
+  }
+
   return {
+    /** Takes over what processes left that are gone. */
     async sweep(): Promise<void> {
-      const found = await runs.foreign(bootId, maxPerSweep);
-      for (const run of found) {
-        if (!(await isDead(run, environment.elapsedMs()))) continue;
-        const claim = await runs.takeOver(run, bootId, environment.now() + takeOverLeaseMs);
-        if (!claim) continue;
-        environment.log.info({ runId: run.runId, kind: run.kind }, "taking over a run whose process is gone");
-        resume({ ...run, fence: claim.fence }, claim);
+      for (let took = true; took;) {
+        took = false;
+        const found = await runs.foreign(bootId, maxPerSweep);
+        for (const run of found) {
+          if (!(await isDead(run, environment.elapsedMs()))) continue;
+          if (await takeOver(run, "taking over a run whose process is gone")) took = true;
+        }
+        forget(found);
+        if (found.length < maxPerSweep) return;
       }
-      forget(found);
+    },
+    /**
+     * Takes over runs of this process that it does not work on: their write was committed although nobody could
+     * tell us so. Between a write and the start of its work lie milliseconds, between two calls seconds, so what
+     * is found lost twice is.
+     */
+    async sweepOwn(): Promise<void> {
+      const lost = (await runs.heldBy(bootId, maxPerSweep)).filter((run) => !worker.isActive(run.runId));
+      for (const run of lost)
+        if (lostBefore.has(run.runId)) await takeOver(run, "taking up a run whose start was lost");
+      lostBefore = new Set(lost.map((run) => run.runId));
     },
   };
 }

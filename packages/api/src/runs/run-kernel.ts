@@ -1,33 +1,12 @@
 import type { Claim, Run, RunStore } from "@chatee/db/runs.store";
 import type { Statement } from "@chatee/db/statements";
-import { DomainError } from "@chatee/shared/failure";
-import type { StreamEvent } from "@chatee/shared/stream-event";
 import type { Environment } from "../environment.ts";
 import type { EventLog } from "../streams/event-log.ts";
 import type { Wakes } from "../streams/wakes.ts";
+import { conductRun, stranger } from "./conduct-run.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { createRecovery } from "./recovery.ts";
-import { createRunWriter } from "./run-writer.ts";
-import type { RunEnd, RunWriter } from "./run-writer.ts";
-
-/** Why a run's signal aborted. */
-export type StopReason = "cancelled" | "shutdown" | "fenced";
-
-/** What a handler works with. `signal.reason` is a `StopReason`. */
-export type RunContext = { run: Run; writer: RunWriter; signal: AbortSignal };
-
-/**
- * One kind of run. `work` does it and says how it ended; when its signal aborts it returns soon. `close`
- * gives what the terminal write holds beside the run's own row; it is also called for a run whose worker
- * died, after `restore` rebuilt the state from the log.
- */
-export type RunHandler<TState> = {
-  kind: string;
-  open: (run: Run) => Promise<TState>;
-  restore: (run: Run) => Promise<TState>;
-  work: (state: TState, context: RunContext) => Promise<RunEnd>;
-  close: (state: TState, run: Run, end: RunEnd) => Promise<{ statements: () => Statement[]; events: StreamEvent[] }>;
-};
+import type { RunHandler, StopReason } from "./run-handler.ts";
 
 export type RunKernelDeps = {
   runs: RunStore;
@@ -53,68 +32,43 @@ export function createRunKernel(deps: RunKernelDeps) {
   const handlers = new Map<string, RunHandler<unknown>>();
   const active = new Map<string, { abort: (reason: StopReason) => void; done: Promise<void> }>();
   const stopped = new AbortController();
-  const writing = {
+  let draining = false;
+  const conducting = {
     runs,
     log,
     relaxed: createGroupCommit(deps.writeRelaxed),
     durable: createGroupCommit(deps.write),
     environment,
     leaseMs,
+    stopped: stopped.signal,
   };
 
-  function launch(
-    run: Run,
-    claim: Claim,
-    begin: (handler: RunHandler<unknown>, context: RunContext) => Promise<void>,
-  ): void {
-    const handler = handlers.get(run.kind);
-    if (!handler) throw new TypeError(`no handler for runs of kind ${run.kind}`);
+  function launch(run: Run, claim: Claim, isNew: boolean): void {
     const controller = new AbortController();
     const abort = (reason: StopReason) => controller.abort(reason);
-    const writer = createRunWriter(writing, { claim, streamId: run.streamId }, () => abort("fenced"));
-    const done = begin(handler, { run, writer, signal: controller.signal })
+    if (draining) abort("shutdown");
+    const handler = handlers.get(run.kind) ?? stranger;
+    const done = conductRun(conducting, { handler, run, claim, isNew, controller })
       .catch((error: unknown) => environment.log.error({ error, runId: run.runId }, "a run could not be ended"))
       .finally(() => active.delete(run.runId));
     active.set(run.runId, { abort, done });
   }
 
-  async function perform(handler: RunHandler<unknown>, context: RunContext): Promise<void> {
-    const { run, signal } = context;
-    const state = await handler.open(run);
-    const end = await handler.work(state, context).catch((error: unknown): RunEnd => {
-      return signal.aborted ? stoppedEnd(signal.reason as StopReason) : toEnd(error, run);
-    });
-    await settle(handler, state, context, end);
-  }
-
-  async function settle(
-    handler: RunHandler<unknown>,
-    state: unknown,
-    { run, writer }: RunContext,
-    end: RunEnd,
-  ): Promise<void> {
-    if (writer.isFenced()) return;
-    const { statements, events } = await handler.close(state, run, end);
-    await writer.finish(end, statements, [...events, terminalEvent(run.runId, end)], run.startSeq ?? 0);
-  }
-
-  function toEnd(error: unknown, run: Run): RunEnd {
-    if (error instanceof DomainError) return { status: "failed", failure: error.failure };
-    const errorId = environment.newId();
-    environment.log.error({ error, errorId, runId: run.runId }, "a run failed on a bug");
-    return { status: "failed", failure: { code: "run.internal_error", errorId } };
-  }
-
+  /** Stops what somebody asked to stop, and what is not there any more because its stream was removed. */
   async function abortCancelled(): Promise<void> {
-    for (const runId of await runs.cancelRequested([...active.keys()])) active.get(runId)?.abort("cancelled");
+    const own = [...active];
+    const going = new Map((await runs.going(own.map(([runId]) => runId))).map((run) => [run.runId, run]));
+    for (const [runId, { abort }] of own) {
+      const run = going.get(runId);
+      if (!run) abort("fenced");
+      else if (run.shallStop) abort("cancelled");
+    }
   }
 
-  const recovery = createRecovery(deps, (run, claim) => {
-    launch(run, claim, async (handler, context) => {
-      const state = await handler.restore(run);
-      const end: RunEnd = { status: run.cancelRequestedAtMs === null ? "interrupted" : "cancelled" };
-      await settle(handler, state, context, end);
-    });
+  const recovery = createRecovery(deps, {
+    knows: (kind) => handlers.has(kind),
+    isActive: (runId) => active.has(runId),
+    resume: (run, claim) => launch(run, claim, false),
   });
 
   async function every(ms: number, work: () => Promise<void>): Promise<void> {
@@ -162,7 +116,7 @@ export function createRunKernel(deps: RunKernelDeps) {
       };
     },
     /** Works on a run whose claimed row is committed. Never rejects; the run's terminal event tells how it went. */
-    start: (run: Run) => launch(run, { runId: run.runId, fence: run.fence }, perform),
+    start: (run: Run) => launch(run, { runId: run.runId, fence: run.fence }, true),
     /** Asks a run to stop, wherever it is worked on. False when it had ended. */
     async cancel(ownerId: string, runId: string): Promise<boolean> {
       const going = await runs.requestCancel(ownerId, runId, environment.now());
@@ -171,6 +125,8 @@ export function createRunKernel(deps: RunKernelDeps) {
       wakes.wake(cancelTopic);
       return true;
     },
+    /** Has every process look at once whether its runs are still there. */
+    recheck: () => wakes.wake(cancelTopic),
     /** Resolves when a run of this process has ended; at once for any other. */
     ended: async (runId: string) => active.get(runId)?.done,
     activeCount: () => active.size,
@@ -181,27 +137,29 @@ export function createRunKernel(deps: RunKernelDeps) {
       void every(heartbeatMs, async () => {
         const own = [...active.keys()];
         if (own.length > 0) await deps.writeRelaxed(runs.extendLeases(own, bootId, environment.now() + leaseMs));
+        await recovery.sweepOwn();
       });
       void every(1_000, async () => {
         await abortCancelled();
         if (deps.sharesDatabase) await recovery.sweep();
       });
     },
-    /** Interrupts everything this process works on and waits, at most `timeoutMs`, until it is stored. */
+    /**
+     * Interrupts everything this process works on, and what is started from now on, and waits, at most `timeoutMs`,
+     * until it is stored. Nothing is written after it; what is not stored by then is taken over by another process
+     * or the next start.
+     */
     async drain(timeoutMs: number): Promise<void> {
-      const working = [...active.values()];
-      for (const { abort } of working) abort("shutdown");
-      await Promise.race([Promise.all(working.map(({ done }) => done)), environment.wait(timeoutMs)]);
+      draining = true;
+      for (const { abort } of active.values()) abort("shutdown");
+      const timer = new AbortController();
+      const idle = (async () => {
+        while (active.size > 0 && !stopped.signal.aborted)
+          await Promise.all([...active.values()].map(({ done }) => done));
+      })();
+      await Promise.race([idle, environment.wait(timeoutMs, timer.signal).catch(() => {})]);
+      timer.abort();
       stopped.abort();
     },
   };
-}
-
-function stoppedEnd(reason: StopReason): RunEnd {
-  return { status: reason === "cancelled" ? "cancelled" : "interrupted" };
-}
-
-function terminalEvent(runId: string, end: RunEnd): StreamEvent {
-  if (end.status === "failed" && end.failure) return { type: "run.failed", runId, failure: end.failure };
-  return { type: `run.${end.status}` as "run.completed", runId };
 }

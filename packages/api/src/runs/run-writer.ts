@@ -1,6 +1,7 @@
-import type { Claim, EndStatus, RunStore } from "@chatee/db/runs.store";
+import type { Claim, EndStatus, Run, RunStore } from "@chatee/db/runs.store";
 import { NothingTouched } from "@chatee/db/statements";
 import type { Statement } from "@chatee/db/statements";
+import { isOutage } from "@chatee/db/violations";
 import type { Failure } from "@chatee/shared/failure";
 import type { Json } from "@chatee/shared/json";
 import type { StreamEvent } from "@chatee/shared/stream-event";
@@ -12,73 +13,99 @@ import type { GroupCommit } from "./group-commit.ts";
 const flushMs = 40;
 const maxPendingEvents = 64;
 const pauseAboveChars = 1_000_000;
+const firstRetryMs = 50;
 const retryMaxMs = 2_000;
+/** How often a write is tried that is refused although the database answers; after that it is a bug. */
+const maxRefusals = 5;
 
 export type RunEnd = { status: EndStatus; failure?: Failure; output?: Json };
+/** What the terminal write of a run holds beside the run's own row. */
+export type Closing = { statements: Statement[]; events: StreamEvent[] };
 export type RunWriter = ReturnType<typeof createRunWriter>;
 type Delta = Extract<StreamEvent, { type: "message.delta" }>;
 
 export type RunWriterDeps = {
-  runs: RunStore;
+  runs: Pick<RunStore, "countAppend" | "finish" | "findClaimed">;
   log: EventLog;
   relaxed: GroupCommit;
   durable: GroupCommit;
   environment: Environment;
   leaseMs: number;
+  /** Aborts when the process gives up writing; what is not committed by then is left to a takeover. */
+  stopped: AbortSignal;
 };
+
+/** Of a refused write: it is in the database all the same, the run is no longer ours, or something it named had changed. */
+type Standing = "done" | "lost" | "moved";
 
 /**
  * Everything one claimed run writes goes through here, in order, and is refused as a whole once the run's
- * fence was raised. A database that cannot be reached is asked again until `signal` aborts; what the model
+ * fence was raised. A database that cannot be reached is asked again for as long as it takes; what the model
  * says meanwhile is kept, and the model is paused when that grows too large.
+ *
+ * @param on.fenced somebody else has the run now. @param on.broken its log refuses an event: a bug.
  */
-export function createRunWriter(deps: RunWriterDeps, run: { claim: Claim; streamId: string }, onFenced: () => void) {
-  const { runs, log, environment } = deps;
+export function createRunWriter(
+  deps: RunWriterDeps,
+  run: { claim: Claim; streamId: string },
+  on: { fenced: () => void; broken: (error: unknown) => void },
+) {
+  const { runs, log, environment, stopped } = deps;
   const { claim, streamId } = run;
   let pending: StreamEvent[] = [];
   let pendingChars = 0;
   let pendingIsDurable = false;
   let appends = 0;
   let fenced = false;
+  let broken = false;
   let first = true;
   let scheduled = false;
   let chain: Promise<void> = Promise.resolve();
 
   const leaseUntilMs = () => environment.now() + deps.leaseMs;
+  const isOurs = (row: Run | undefined) => row?.fence === claim.fence && row.status === "running";
 
-  /** True when the batch numbered `appends` is in the log although nobody told us so. */
-  async function isCommitted(): Promise<boolean> {
+  async function appendStanding(): Promise<Standing> {
     const row = await runs.findClaimed(claim.runId);
-    return row?.fence === claim.fence && row.status === "running" && row.appends === appends + 1;
+    if (!row || !isOurs(row)) return "lost";
+    return row.appends === appends + 1 ? "done" : "moved";
   }
 
+  /**
+   * Commits what `prepare` gives, however long the database is away. False when the run is not ours any more.
+   *
+   * @throws what refused the write, when it is refused again and again although the run is ours.
+   */
   async function persist(
     commit: GroupCommit,
-    statements: () => Statement[],
-    isDone: () => Promise<boolean>,
+    prepare: () => Promise<Statement[]> | Statement[],
+    standing: () => Promise<Standing>,
   ): Promise<boolean> {
-    for (let retryMs = 50; !fenced; retryMs = Math.min(retryMaxMs, retryMs * 2)) {
+    let refusals = 0;
+    for (let retryMs = firstRetryMs; !fenced && !stopped.aborted; retryMs = Math.min(retryMaxMs, retryMs * 2)) {
       try {
-        await commit.submit(statements());
+        await commit.submit(await prepare());
         return true;
       } catch (error) {
-        const refused = error instanceof NothingTouched;
-        const done = refused ? await isDone().catch(() => null) : null;
-        if (done === true) return true;
-        if (done === false) break;
-        if (!refused) environment.log.warn({ error, runId: claim.runId }, "writing a run failed; trying again");
-        await environment.wait(retryMs);
+        const found = error instanceof NothingTouched ? await standing().catch(() => "unknown" as const) : "unknown";
+        if (found === "done") return true;
+        if (found === "lost") break;
+        if ((found === "moved" || !(error instanceof NothingTouched || isOutage(error))) && ++refusals >= maxRefusals)
+          throw error;
+        if (found === "moved") continue;
+        environment.log.warn({ error, runId: claim.runId }, "writing a run failed; trying again");
+        await environment.wait(retryMs, stopped).catch(() => {});
       }
     }
-    if (!fenced) {
+    if (!fenced && !stopped.aborted) {
       fenced = true;
-      onFenced();
+      on.fenced();
     }
     return false;
   }
 
   async function flushOnce(): Promise<void> {
-    if (pending.length === 0 || fenced) return;
+    if (pending.length === 0 || fenced || broken) return;
     const events = pending;
     const commit = pendingIsDurable ? deps.durable : deps.relaxed;
     pending = [];
@@ -88,7 +115,13 @@ export function createRunWriter(deps: RunWriterDeps, run: { claim: Claim; stream
       runs.countAppend(claim, appends, leaseUntilMs()),
       ...log.append(streamId, events, { pruneRunId: claim.runId }),
     ];
-    if (!(await persist(commit, statements, isCommitted))) return;
+    try {
+      if (!(await persist(commit, statements, appendStanding))) return;
+    } catch (error) {
+      broken = true;
+      on.broken(error);
+      return;
+    }
     appends++;
     log.announce(streamId);
   }
@@ -128,35 +161,41 @@ export function createRunWriter(deps: RunWriterDeps, run: { claim: Claim; stream
       }
       return pendingChars > pauseAboveChars ? chain : undefined;
     },
-    /** Adds an event and resolves once it is in the log; `durable` ones also survive a power loss. */
-    async event(event: StreamEvent, options: { durable?: boolean } = {}): Promise<void> {
+    /**
+     * Adds an event and resolves once it is in the log; `durable` ones also survive a power loss. False when it
+     * was refused: then nothing that counts on it may be done.
+     */
+    async event(event: StreamEvent, options: { durable?: boolean } = {}): Promise<boolean> {
       pending.push(event);
       pendingIsDurable ||= options.durable ?? false;
       await flush();
+      return !fenced && !broken && !stopped.aborted;
     },
     /**
-     * Ends the run: its status, `statements` and `events` in one durable write that also removes the run's
-     * passing events. False when the fence had been raised: then somebody else ended it and nothing was written.
+     * Ends the run: its status and what `close` gives in one durable write that also removes the run's passing
+     * events. `close` is asked again before each try, so that what it read of others may have changed meanwhile.
+     * False when the run was not ours any more: then somebody else ended it and nothing was written.
+     *
+     * @throws what `close` threw, or what refused its write every time. Nothing was written then.
      */
-    async finish(
-      end: RunEnd,
-      statements: () => Statement[],
-      events: StreamEvent[],
-      startSeq: number,
-    ): Promise<boolean> {
+    async finish(end: RunEnd, close: () => Promise<Closing>, startSeq: number): Promise<boolean> {
       await flush();
       await log.settle(streamId);
-      const all = () => [
-        runs.finish(claim, { ...end, failure: end.failure ?? null, atMs: environment.now() }),
-        ...statements(),
-        ...log.append(streamId, events),
-        log.pruneRun(streamId, claim.runId, startSeq),
-      ];
-      const isDone = async () => {
-        const row = await runs.findClaimed(claim.runId);
-        return row?.fence === claim.fence && row.status === end.status;
+      const statements = async () => {
+        const closing = await close();
+        return [
+          runs.finish(claim, { ...end, failure: end.failure ?? null, atMs: environment.now() }),
+          ...closing.statements,
+          ...log.append(streamId, closing.events),
+          log.pruneRun(streamId, claim.runId, startSeq),
+        ];
       };
-      const ended = await persist(deps.durable, all, isDone);
+      const standing = async (): Promise<Standing> => {
+        const row = await runs.findClaimed(claim.runId);
+        if (isOurs(row)) return "moved";
+        return row?.fence === claim.fence && row.status === end.status ? "done" : "lost";
+      };
+      const ended = await persist(deps.durable, statements, standing);
       if (ended) log.announce(streamId);
       return ended;
     },

@@ -11,3 +11,8 @@ export function toSummary(row: SummaryRow): Summary {
   const { ownerId: _owner, lastSeq: _seq, ...rest } = row;
   return rest;
 }
+
+/** When a row is changed now: later than its last change, whatever happened to the clock. It doubles as its version. */
+export function changeInstant(row: { updatedAtMs: number }, nowMs: number): number {
+  return Math.max(nowMs, row.updatedAtMs + 1);
+}

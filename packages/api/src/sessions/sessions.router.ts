@@ -1,5 +1,5 @@
 import { id } from "@chatee/shared/ids";
-import { importSession } from "@chatee/shared/session-export";
+import { importSession, importSessionFile } from "@chatee/shared/session-export";
 import { createSession, listSessions, sessionRef, updateSession } from "@chatee/shared/sessions";
 import { followSession } from "@chatee/shared/stream-event";
 import { tracked } from "@trpc/server";
@@ -51,6 +51,9 @@ export const sessionsRouter = router({
     .input(sessionRef)
     .query(({ ctx, input }) => ctx.services.sessions.export(ctx.ownerId, input.sessionId)),
   import: procedure.input(importSession).mutation(({ ctx, input }) => ctx.services.sessions.import(ctx.ownerId, input)),
+  importFile: procedure
+    .input(importSessionFile)
+    .mutation(({ ctx, input }) => ctx.services.sessions.importFile(ctx.ownerId, input.file)),
   events: procedure.input(followSession).subscription(async function* ({ ctx, input, signal }) {
     const ended = signal ?? new AbortController().signal;
     const request = {

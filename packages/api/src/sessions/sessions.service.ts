@@ -19,7 +19,8 @@ import type { Compaction } from "../messages/compaction.ts";
 import type { RunKernel } from "../runs/run-kernel.ts";
 import type { EventLog } from "../streams/event-log.ts";
 import { newSessionRow } from "./new-session.ts";
-import { toSession, toSummary } from "./session.ts";
+import { readSessionFile } from "./read-session-file.ts";
+import { changeInstant, toSession, toSummary } from "./session.ts";
 import { followSessionEvents } from "./session-events.ts";
 import type { createSessionTransfer } from "./session-transfer.ts";
 
@@ -40,6 +41,9 @@ export type SessionServiceDeps = {
 export type SessionService = ReturnType<typeof createSessionService>;
 
 const maxSearchSessions = 300;
+/** Others may change a session between our look at it and our write; then we look again. */
+const maxTries = 20;
+const maxExpired = 100;
 
 function toCursor(row: SessionRow): string {
   return `s${row.updatedAtMs.toString(36)}.${row.sessionId}`;
@@ -60,14 +64,15 @@ export function createSessionService(deps: SessionServiceDeps) {
     return row;
   }
 
-  async function remove(ownerId: string, sessionId: string): Promise<void> {
+  /** With `seen`, only while nothing has happened in it since then. */
+  async function remove(ownerId: string, sessionId: string, seen?: Pick<SessionRow, "updatedAtMs">): Promise<void> {
     const { activeRunId } = await findRow(ownerId, sessionId);
-    if (activeRunId !== null) await deps.kernel.cancel(ownerId, activeRunId);
+    if (activeRunId !== null && !seen) await deps.kernel.cancel(ownerId, activeRunId);
     const { headSeq } = await log.bounds(sessionId);
     try {
       await deps.write(
-        ...sessions.remove(ownerId, sessionId),
-        deps.runs.endAll(sessionId, environment.now()),
+        ...sessions.remove(ownerId, sessionId, seen),
+        ...deps.runs.removeAll(sessionId),
         ...deps.search.removeSession(sessionId),
         ...log.forget(sessionId, headSeq),
         ...log.append(sessionId, [{ type: "session.deleted", sessionId }]),
@@ -77,6 +82,7 @@ export function createSessionService(deps: SessionServiceDeps) {
         throw new DomainError({ code: "session.not_found", sessionId }, { cause: error });
       throw error;
     }
+    deps.kernel.recheck();
     log.announce(sessionId);
   }
 
@@ -98,12 +104,12 @@ export function createSessionService(deps: SessionServiceDeps) {
     async get(ownerId: string, sessionId: string): Promise<Session> {
       return toSession(await findRow(ownerId, sessionId));
     },
-    /** The same `sessionId` again answers with the session it made. */
+    /** The same `sessionId` again answers with the session it made. The id of a session that was deleted stays taken. */
     async create(ownerId: string, input: CreateSession): Promise<Session> {
       const sessionId = input.sessionId ?? environment.newId();
       const row = newSessionRow({ ...input, ownerId, sessionId, atMs: environment.now() });
       try {
-        await deps.write(sessions.insert(row));
+        await deps.write(sessions.insert(row), log.create(sessionId));
         return toSession(row);
       } catch (error) {
         if (!isUniqueViolation(error)) throw error;
@@ -114,19 +120,25 @@ export function createSessionService(deps: SessionServiceDeps) {
       }
     },
     async update(ownerId: string, { sessionId, ...fields }: UpdateSession): Promise<Session> {
-      const row = await findRow(ownerId, sessionId);
-      const named = fields.title !== undefined || (fields.name ?? null) !== null ? { titleIsDefault: false } : {};
-      const change = { ...fields, ...named, updatedAtMs: environment.now() };
-      const session = toSession({ ...row, ...(change as Partial<SessionRow>) });
-      const [touched] = await deps.write(
-        sessions.change(ownerId, sessionId, change),
-        ...log.append(sessionId, [{ type: "session.updated", session }]),
-      );
-      if (touched === 0) throw new DomainError({ code: "session.not_found", sessionId });
-      log.announce(sessionId);
-      return session;
+      for (let attempt = 0; attempt < maxTries; attempt++) {
+        const row = await findRow(ownerId, sessionId);
+        const named = fields.title !== undefined || (fields.name ?? null) !== null ? { titleIsDefault: false } : {};
+        const change = { ...fields, ...named, updatedAtMs: changeInstant(row, environment.now()) };
+        const session = toSession({ ...row, ...(change as Partial<SessionRow>) });
+        try {
+          await deps.write(
+            sessions.change(ownerId, sessionId, row, change),
+            ...log.append(sessionId, [{ type: "session.updated", session }]),
+          );
+          log.announce(sessionId);
+          return session;
+        } catch (error) {
+          if (!(error instanceof NothingTouched)) throw error;
+        }
+      }
+      throw new DomainError({ code: "session.busy", sessionId, runId: "" });
     },
-    delete: remove,
+    delete: (ownerId: string, sessionId: string): Promise<void> => remove(ownerId, sessionId),
 
     /** Has the session's model sum up what no summary covers yet. */
     async summarize(
@@ -149,14 +161,17 @@ export function createSessionService(deps: SessionServiceDeps) {
     },
     export: deps.transfer.export,
     import: deps.transfer.import,
+    importFile: async (ownerId: string, text: string): Promise<Session> =>
+      await deps.transfer.import(ownerId, readSessionFile(text)),
     events: (request: { ownerId: string; sessionId: string; lastEventId: string | null; signal: AbortSignal }) =>
       followSessionEvents(deps, request),
 
-    /** Removes temporary sessions past their time; answers how many. */
-    async removeExpired(): Promise<number> {
-      const expired = await sessions.expired(environment.now() - deps.temporaryLifetimeMs, 100);
-      for (const { ownerId, sessionId } of expired) await remove(ownerId, sessionId).catch(ignoreGone);
-      return expired.length;
+    /** Removes up to 100 temporary sessions past their time; false when there were no more. */
+    async removeExpired(): Promise<boolean> {
+      const expired = await sessions.expired(environment.now() - deps.temporaryLifetimeMs, maxExpired);
+      for (const { ownerId, sessionId, updatedAtMs } of expired)
+        await remove(ownerId, sessionId, { updatedAtMs }).catch(ignoreGone);
+      return expired.length === maxExpired;
     },
   };
 }

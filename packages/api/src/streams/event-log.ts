@@ -69,6 +69,8 @@ export function createEventLog(deps: EventLogDeps) {
       const rows = events.map((event) => ({ event: JSON.stringify(event), pruneRunId: options.pruneRunId ?? null }));
       return streams.append(streamId, rows, environment.now());
     },
+    /** Begins a stream; refused (a taken key) when there ever was one of this id. */
+    create: (streamId: string): Statement => streams.create(streamId, environment.now()),
     announce: (streamId: string) => wakes.wake(streamId),
     /** Lets this process's followers take in what is committed, before something of it is pruned. */
     async settle(streamId: string): Promise<void> {
