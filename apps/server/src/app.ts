@@ -76,9 +76,12 @@ export function createApp(deps: AppDeps) {
     frameworkErrors: replies.onError,
     clientErrorHandler: replies.onClientError,
   });
+  let port: number | null = null;
+  /** Asked several times a request, and the system only once: it stays the same while the server listens. */
   const boundPort = () => {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : config.server.port;
+    const address = port === null ? server.address() : null;
+    if (typeof address === "object" && address !== null) port = address.port;
+    return port ?? config.server.port;
   };
   const doors = createDoors({ config, access: deps.access, limiter: deps.limiter, boundPort });
   const contexts = createCallContexts({ services, environment });

@@ -26,6 +26,18 @@ describeEngines("access store", (open) => {
     expect((await access.listTokens("ann")).map((row) => row.tokenId)).toEqual(["t2"]);
   });
 
+  it("lets a token in no more once it was taken away, by whomever and in whatever moment", async () => {
+    const db = await open();
+    const [door, elsewhere] = [createAccessStore(db), createAccessStore(db)];
+    await door.insertToken("ann", token("t1"));
+    await door.insertToken("ann", token("t2"));
+    for (let ask = 0; ask < 3; ask++) expect(await door.findLiveToken("hash-t1", 1)).toMatchObject({ tokenId: "t1" });
+    await elsewhere.removeToken("ann", "t1");
+    expect(await door.findLiveToken("hash-t1", 1)).toBeUndefined();
+    await Promise.all([door.findLiveToken("hash-t2", 1), elsewhere.removeToken("ann", "t2")]);
+    expect(await door.findLiveToken("hash-t2", 1)).toBeUndefined();
+  });
+
   it("issues a token only under a living issuer of the same owner, and ends both in one go", async () => {
     const access = createAccessStore(await open());
     await access.insertToken("ann", token("t1"));

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, isNull, lt, lte, or } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Json } from "@chatee/shared/json";
 import type { Database } from "./database.ts";
 import { olderThan } from "./keyset.ts";
@@ -14,11 +14,37 @@ export type NewAuditEntry = Omit<AuditRow, "ownerId">;
 
 export type AccessStore = ReturnType<typeof createAccessStore>;
 
+const maxRemembered = 1_000;
+
 /** Who may come in, what they set, and what they did that must be remembered. */
 export function createAccessStore(db: Database) {
   const { accessTokens, settings, auditLog } = db.tables;
   const ownedSetting = (ownerId: string, settingKey: string) =>
     and(eq(settings.ownerId, ownerId), eq(settings.settingKey, settingKey));
+
+  // Asked for every request: compiled once, and not asked again while nothing was written.
+  const liveToken = db.prepareRead(
+    db.read
+      .select()
+      .from(accessTokens)
+      .where(
+        and(
+          eq(accessTokens.tokenHash, sql.placeholder("tokenHash")),
+          or(isNull(accessTokens.expiresAtMs), gt(accessTokens.expiresAtMs, sql.placeholder("atMs"))),
+        ),
+      )
+      .limit(1),
+  );
+
+  let known = new Map<string, AccessTokenRow>();
+  let knownAt: number | null = null;
+  /** Null when nothing may be remembered. */
+  function remembered(): Map<string, AccessTokenRow> | null {
+    const version = db.version();
+    if (version !== knownAt || known.size >= maxRemembered) known = new Map();
+    knownAt = version;
+    return version === null ? null : known;
+  }
 
   /** For the write that does what is being remembered: both happen or neither. */
   function auditEntry(ownerId: string, entry: NewAuditEntry): Statement {
@@ -28,9 +54,12 @@ export function createAccessStore(db: Database) {
   return {
     /** The token with this hash, unless it ran out by `atMs`. The caller has no owner yet: this is the door. */
     async findLiveToken(tokenHash: string, atMs: number): Promise<AccessTokenRow | undefined> {
-      const isLive = or(isNull(accessTokens.expiresAtMs), gt(accessTokens.expiresAtMs, atMs));
-      const where = and(eq(accessTokens.tokenHash, tokenHash), isLive);
-      const [row] = await db.read.select().from(accessTokens).where(where).limit(1);
+      // What a write outdates while we read goes into a map that is no longer looked at.
+      const memory = remembered();
+      const found = memory?.get(tokenHash);
+      if (found && (found.expiresAtMs === null || found.expiresAtMs > atMs)) return found;
+      const [row] = await liveToken({ tokenHash, atMs });
+      if (row) memory?.set(tokenHash, row);
       return row;
     },
     async findToken(ownerId: string, tokenId: string): Promise<AccessTokenRow | undefined> {

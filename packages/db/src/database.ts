@@ -32,6 +32,11 @@ export type Database = AsyncDisposable & {
   prepareWrite(statement: Statement): (values: Record<string, unknown>) => Statement;
   /** Rows of a hand-written query, as the driver gives them; for search and health. */
   query(sql: SQL): Promise<Record<string, unknown>[]>;
+  /**
+   * A number that is another one after every write; null where other processes write too. What was read is still
+   * true as long as it stays the same.
+   */
+  version(): number | null;
   /** True while the process that holds `bootId` may still write; a false answer never becomes true again. */
   isProcessAlive(bootId: string): Promise<boolean>;
   /** Housekeeping at a quiet moment: checkpoint, incremental vacuum. */

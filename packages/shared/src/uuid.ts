@@ -1,13 +1,13 @@
+const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /**
  * Builds a UUIDv7 (RFC 9562 §5.7) from a clock reading and 10 random bytes. Ids of one millisecond
  * are not ordered among themselves: order by a sequence or by `(time, id)`.
  */
 export function uuidv7(atMs: number, random: Uint8Array): string {
-  const bytes = new Uint8Array(16);
-  for (let index = 0; index < 6; index++) bytes[index] = Math.floor(atMs / 2 ** (8 * (5 - index))) & 0xff;
-  bytes.set(random.subarray(0, 10), 6);
-  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const time = Math.floor(atMs).toString(16).padStart(12, "0").slice(-12);
+  const hex = (index: number, mask = 0xff, mark = 0) => hexOf[((random[index] ?? 0) & mask) | mark] ?? "00";
+  const version = hex(0, 0x0f, 0x70) + hex(1);
+  const variant = hex(2, 0x3f, 0x80) + hex(3);
+  return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${hex(4)}${hex(5)}${hex(6)}${hex(7)}${hex(8)}${hex(9)}`;
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { AccessStore, AccessTokenRow } from "@chatee/db/access.store";
 import { unlessTaken } from "@chatee/db/unless-taken";
 import type { AccessToken, CreateAccessToken } from "@chatee/shared/access";
@@ -148,7 +148,7 @@ export function createAccessService({ store, randomBytes, environment }: AccessD
 }
 
 function hashOf(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
+  return hash("sha256", token, "hex");
 }
 
 /** Both are hex of 32 bytes; the index has found them equal, in whatever time that took on the hash. */

@@ -79,6 +79,7 @@ export async function openMysql(options: MysqlOptions): Promise<Database> {
     prepareWrite: (statement) => prepareWrite(builders, statement),
     query: async (sql: SQL) =>
       (await readRows(builders.raw(sql), { rowsAsArray: false, isPrepared: false })) as Record<string, unknown>[],
+    version: () => null,
     isProcessAlive: (bootId) => presence.isAlive(bootId),
     tidy: async () => {},
     async [Symbol.asyncDispose]() {

@@ -69,6 +69,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     return touched;
   }).immediate;
 
+  let version = 0;
   let isFull = true;
   function write(statements: Statement[], full: boolean): Promise<number[]> {
     if (statements.length === 0) return Promise.resolve([]);
@@ -78,7 +79,9 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
         client.pragma(`synchronous = ${full ? "FULL" : "NORMAL"}`);
         isFull = full;
       }
-      return transact(steps, statements.length);
+      const touched = transact(steps, statements.length);
+      version++;
+      return touched;
     });
   }
 
@@ -99,6 +102,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
       const compiled = builders.raw(sql);
       return prepare(compiled.sql).all(...compiled.params) as Record<string, unknown>[];
     },
+    version: () => version,
     isProcessAlive: async (bootId) => bootId === options.bootId,
     async tidy() {
       client.pragma("wal_checkpoint(TRUNCATE)");
