@@ -36,13 +36,9 @@ function parsed(text: string): unknown {
 function assertBounded(bytes: Buffer): void {
   let depth = 0;
   let nodes = 0;
-  let isInString = false;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0;
-    if (isInString) {
-      if (byte === backslash) at++;
-      else if (byte === quote) isInString = false;
-    } else if (byte === quote) isInString = true;
+    if (byte === quote) at = endOfString(bytes, at);
     else if (byte === comma) nodes++;
     else if (closings.has(byte)) depth--;
     else if (openings.has(byte)) {
@@ -52,6 +48,16 @@ function assertBounded(bytes: Buffer): void {
     if (depth > maxDepth) throw invalid("", `The body is nested deeper than ${maxDepth} levels.`);
     if (nodes > maxNodes) throw invalid("", `The body holds more than ${maxNodes} values.`);
   }
+}
+
+/** Where the quote is that ends the string which begins at `start`; strings of megabytes are the usual large body. */
+function endOfString(bytes: Buffer, start: number): number {
+  for (let end = bytes.indexOf(quote, start + 1); end !== -1; end = bytes.indexOf(quote, end + 1)) {
+    let backslashes = 0;
+    while (bytes[end - 1 - backslashes] === backslash) backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+  return bytes.length;
 }
 
 /**

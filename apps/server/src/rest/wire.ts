@@ -46,6 +46,13 @@ export function fromWireName(name: string): string {
   return name.endsWith("_at") ? `${field}Ms` : field;
 }
 
+/** A dotted path of fields; what lies in the user's own JSON keeps its names. */
+export function toWirePath(path: string): string {
+  const fields = path.split(".");
+  const own = fields.findIndex(isFreeForm);
+  return fields.map((field, depth) => (own === -1 || depth <= own ? toWireName(field) : field)).join(".");
+}
+
 /** An answer as it is sent: snake_case names, ISO times, null for what is missing. */
 export function toWire(value: unknown): unknown {
   if (value === undefined) return null;

@@ -1,0 +1,17 @@
+import { llmRoutes } from "./llm.routes.ts";
+import { messageRoutes } from "./messages.routes.ts";
+import { roundTableRoutes } from "./roundtables.routes.ts";
+import type { RestRoute } from "./route.ts";
+import { sessionRoutes } from "./sessions.routes.ts";
+import { systemRoutes } from "./system.routes.ts";
+import { workflowRoutes } from "./workflows.routes.ts";
+
+/** Everything the REST face answers. */
+export const restRoutes: readonly RestRoute[] = [
+  ...systemRoutes,
+  ...llmRoutes,
+  ...sessionRoutes,
+  ...messageRoutes,
+  ...workflowRoutes,
+  ...roundTableRoutes,
+];
