@@ -1,0 +1,128 @@
+import type { AppRouter } from "@chatee/api/app-router";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { createTRPCClient, createWSClient, httpBatchLink, splitLink, wsLink } from "@trpc/client";
+import type { TRPCClient } from "@trpc/client";
+import superjson from "superjson";
+import { backOffMs } from "./back-off.ts";
+import { createConnection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { isNetworkProblem, toProblem } from "./problem.ts";
+import { createStore } from "./store.ts";
+import type { Store } from "./store.ts";
+
+export type ApiClient = TRPCClient<AppRouter>;
+
+export type Access = "unknown" | "signed_in" | "signed_out";
+
+export type Api = {
+  client: ApiClient;
+  queryClient: QueryClient;
+  connection: Connection;
+  access: Store<Access>;
+  signedIn: () => void;
+};
+
+/** Longer than the slowest honest answer (testing a model waits 30 s), so that no spinner turns for ever. */
+const callTimeoutMs = 45_000;
+const probeTimeoutMs = 5_000;
+/** A query whose input may hold an API key. Over HTTP its input would stand in an address; over the socket it does not. */
+const carriesKey = "llm.models";
+
+/** The server wraps plain JSON, so the walk that superjson does on every answer is only needed when it says so. */
+const transformer = {
+  input: superjson,
+  output: {
+    serialize: superjson.serialize,
+    deserialize: (value: ReturnType<typeof superjson.serialize>): unknown =>
+      value.meta === undefined ? value.json : superjson.deserialize(value),
+  },
+};
+
+/** The one door to the server: HTTP for calls, one lazily opened WebSocket for everything that is followed. */
+export function createApi(origin: string): Api {
+  const access = createStore<Access>("unknown");
+
+  async function probe(): Promise<boolean> {
+    try {
+      const response = await fetch(`${origin}/health`, { signal: AbortSignal.timeout(probeTimeoutMs) });
+      return response.status < 500;
+    } catch {
+      return false;
+    }
+  }
+  const connection = createConnection({ probe, random: Math.random });
+
+  /** Reports whether the server was reached; what it answered is the caller's business. */
+  async function fetchCounted(input: RequestInfo | URL | string, init?: RequestInit): Promise<Response> {
+    const timeout = AbortSignal.timeout(callTimeoutMs);
+    const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+    try {
+      const response = await fetch(input, { ...init, signal });
+      if (response.status === 401) access.set("signed_out");
+      return response;
+    } catch (error) {
+      if (!init?.signal?.aborted) connection.httpFailed();
+      throw error;
+    }
+  }
+
+  const socket = createWSClient({
+    url: `${origin.replace(/^http/, "ws")}/trpc`,
+    lazy: { enabled: true, closeMs: 30_000 },
+    keepAlive: { enabled: true, intervalMs: 15_000, pongTimeoutMs: 5_000 },
+    retryDelayMs: (attempt) => backOffMs(attempt, Math.random, 200),
+  });
+  const client = createTRPCClient<AppRouter>({
+    links: [
+      splitLink({
+        condition: ({ type, path }) => type === "subscription" || path === carriesKey,
+        true: wsLink({ client: socket, transformer }),
+        false: httpBatchLink({
+          url: `${origin}/trpc`,
+          transformer,
+          maxItems: 50,
+          maxURLLength: 6_000,
+          fetch: fetchCounted,
+        }),
+      }),
+    ],
+  });
+
+  /** A refused upgrade looks like a dead server to a page; a plain call tells the two apart. */
+  async function askWhetherSignedIn(): Promise<void> {
+    await client.system.info.query().catch(() => {});
+  }
+  socket.connectionState.subscribe({
+    next(state) {
+      if (state.state === "pending" || state.state === "idle") connection.socketOpened();
+      else if (state.error) {
+        connection.socketFailed();
+        if (access.get() === "signed_in") void askWhetherSignedIn();
+      }
+    },
+  });
+
+  const onError = (error: unknown) => {
+    if (toProblem(error).kind === "signed_out") access.set("signed_out");
+  };
+  const retry = (count: number, error: unknown) => count < 3 && isNetworkProblem(error);
+  const retryDelay = (attempt: number) => backOffMs(attempt, Math.random, 500);
+  const queryClient = new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
+    defaultOptions: {
+      // "always": chatee usually runs on this very machine, whatever the browser thinks of the network.
+      queries: { networkMode: "always", staleTime: 5_000, retry, retryDelay },
+      mutations: { networkMode: "always", retry: false },
+    },
+  });
+  connection.onRecovered(() => void queryClient.invalidateQueries());
+
+  return {
+    client,
+    queryClient,
+    connection,
+    access: { get: access.get, subscribe: access.subscribe },
+    signedIn: () => access.set("signed_in"),
+  };
+}

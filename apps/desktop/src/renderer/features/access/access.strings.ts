@@ -1,0 +1,15 @@
+export const strings = {
+  title: "Sign in to chatee",
+  where: "Open the link that chatee printed when it started, or paste its token here. The token is also in the file",
+  tokenFile: "token",
+  whereEnd: "of chatee's data directory.",
+  token: "Token",
+  placeholder: "Paste the token",
+  signIn: "Sign in",
+  wrongToken: "That is not this installation's token.",
+  tooMany: (seconds: number) => `Too many wrong tokens. Try again in ${seconds} s.`,
+  unreachable: "chatee's server does not answer. Is it running?",
+  unexpected: "Signing in did not work. The server's log says more.",
+  connecting: "Connecting to chatee…",
+  connectingLong: "chatee's server does not answer yet. This page goes on by itself as soon as it does.",
+};

@@ -1,0 +1,206 @@
+import type { LlmConfig, ProviderId } from "@chatee/shared/llm";
+import { providerIds } from "@chatee/shared/llm";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { ArrowLeft } from "lucide-react";
+import { useId, useState } from "react";
+import type { ReactNode } from "react";
+import { newId } from "../../api/new-id.ts";
+import { toProblem } from "../../api/problem.ts";
+import { useTRPC } from "../../api/trpc.tsx";
+import { Button } from "../../ui/button.tsx";
+import { classNames } from "../../ui/class-names.ts";
+import { rememberChoice } from "./config-choice.ts";
+import { isComplete, needsKey, needsUrl, toCreate, toDraft, toEndpoint, toUpdate } from "./config-draft.ts";
+import type { Draft } from "./config-draft.ts";
+import { ConfigTest } from "./config-test.tsx";
+import { KeyField } from "./key-field.tsx";
+import { strings } from "./llm.strings.ts";
+import { ModelField } from "./model-field.tsx";
+
+/** Makes a config (`null`) or changes one. */
+export function ConfigForm({ config, onDone }: { config: LlmConfig | null; onDone: () => void }) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const [draft, setDraft] = useState(() => toDraft(config));
+  // Minted once, so that saving again after a lost answer meets the first one.
+  const [createdId] = useState(newId);
+  const change = (fields: Partial<Draft>) => setDraft((before) => ({ ...before, ...fields }));
+
+  async function onSuccess(saved: LlmConfig): Promise<void> {
+    if (saved.enabled && config === null) rememberChoice(saved.configId);
+    await queryClient.invalidateQueries(trpc.llm.pathFilter());
+    onDone();
+  }
+  const create = useMutation(trpc.llm.create.mutationOptions({ onSuccess }));
+  const update = useMutation(trpc.llm.update.mutationOptions({ onSuccess }));
+  const isSaving = create.isPending || update.isPending;
+  const error = create.error ?? update.error;
+  const save = () =>
+    config ? update.mutate(toUpdate(draft, config.configId)) : create.mutate(toCreate(draft, createdId));
+
+  const isSameProvider = config?.provider === draft.provider;
+  const savedFor = config?.hasApiKey && isSameProvider ? config.configId : null;
+  const endpoint = toEndpoint(draft, savedFor ?? undefined);
+  const hasKey = draft.apiKey.trim() !== "" || (savedFor !== null && !draft.clearsKey);
+  const canAsk =
+    (needsKey[draft.provider] !== "yes" || hasKey) &&
+    (needsUrl[draft.provider] !== "yes" || URL.canParse(draft.apiUrl));
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isComplete(draft) && !isSaving) save();
+      }}
+    >
+      <button
+        type="button"
+        onClick={onDone}
+        className="-ml-2 mb-3 inline-flex h-8 items-center gap-1.5 rounded-lg px-2 text-muted hover:bg-hover hover:text-ink"
+      >
+        <ArrowLeft aria-hidden className="size-4" /> {strings.back}
+      </button>
+      <h2 className="mb-5 text-[17px] font-semibold">{config ? strings.editConfig(config.name) : strings.newConfig}</h2>
+      <div className="space-y-5">
+        <ProviderChoice chosen={draft.provider} onChoose={(provider) => change({ provider, model: "" })} />
+        {needsUrl[draft.provider] !== "no" && (
+          <Field label={strings.apiUrl} isOptional={needsUrl[draft.provider] === "maybe"}>
+            {(id) => (
+              <input
+                id={id}
+                className="field font-mono"
+                inputMode="url"
+                spellCheck={false}
+                placeholder={
+                  draft.provider === "ollama"
+                    ? "http://127.0.0.1:11434"
+                    : needsUrl[draft.provider] === "yes"
+                      ? strings.apiUrlRequired
+                      : strings.apiUrlDefault
+                }
+                value={draft.apiUrl}
+                onChange={(event) => change({ apiUrl: event.target.value })}
+              />
+            )}
+          </Field>
+        )}
+        {needsKey[draft.provider] !== "no" && <KeyField draft={draft} onChange={change} savedFor={savedFor} />}
+        <ModelField
+          draft={draft}
+          configId={savedFor ?? undefined}
+          canAsk={canAsk}
+          onChange={(model) => change({ model })}
+        />
+        <div className="grid gap-5 sm:grid-cols-2">
+          <Field label={strings.name}>
+            {(id) => (
+              <input
+                id={id}
+                className="field"
+                maxLength={200}
+                placeholder={draft.model || strings.namePlaceholder}
+                value={draft.name}
+                onChange={(event) => change({ name: event.target.value })}
+              />
+            )}
+          </Field>
+          <Field label={`${strings.maxTokens} (${strings.maxTokensUnit})`} isOptional>
+            {(id) => (
+              <input
+                id={id}
+                className="field tabular-nums"
+                inputMode="numeric"
+                pattern="[0-9]*"
+                placeholder={strings.maxTokensPlaceholder}
+                value={draft.maxTokens}
+                onChange={(event) => change({ maxTokens: event.target.value.replaceAll(/\D/g, "") })}
+              />
+            )}
+          </Field>
+        </div>
+        <Field label={strings.description} isOptional>
+          {(id) => (
+            <textarea
+              id={id}
+              rows={2}
+              className="field resize-y"
+              value={draft.description}
+              onChange={(event) => change({ description: event.target.value })}
+            />
+          )}
+        </Field>
+        <label className="flex items-start gap-2.5">
+          <input
+            type="checkbox"
+            className="mt-0.5 size-4 accent-accent"
+            checked={draft.enabled}
+            onChange={(event) => change({ enabled: event.target.checked })}
+          />
+          <span>
+            <span className="font-medium">{strings.enabled}</span>
+            <span className="block text-[13px] text-muted">{strings.enabledHint}</span>
+          </span>
+        </label>
+        <div className="border-t border-line pt-4">
+          {isComplete(draft) && <ConfigTest input={{ ...endpoint, model: draft.model.trim() }} className="mb-4" />}
+          {error && (
+            <p role="alert" className="mb-3 text-danger">
+              {toProblem(error).sentence}
+            </p>
+          )}
+          <div className="flex justify-end gap-2">
+            <Button look="quiet" onClick={onDone}>
+              {strings.cancel}
+            </Button>
+            <Button type="submit" look="primary" busy={isSaving} disabled={!isComplete(draft)}>
+              {strings.save}
+            </Button>
+          </div>
+        </div>
+      </div>
+    </form>
+  );
+}
+
+function Field(props: { label: string; isOptional?: boolean; children: (id: string) => ReactNode }) {
+  const id = useId();
+  return (
+    <div>
+      <label htmlFor={id} className="mb-1.5 block font-medium">
+        {props.label}
+        {props.isOptional && <span className="ml-1.5 text-[13px] font-normal text-faint">{strings.optional}</span>}
+      </label>
+      {props.children(id)}
+    </div>
+  );
+}
+
+function ProviderChoice({ chosen, onChoose }: { chosen: ProviderId; onChoose: (provider: ProviderId) => void }) {
+  const name = useId();
+  return (
+    <fieldset>
+      <legend className="mb-1.5 font-medium">{strings.provider}</legend>
+      <div className="grid gap-2 sm:grid-cols-2 md:grid-cols-3">
+        {providerIds.map((provider) => (
+          <label
+            key={provider}
+            className={classNames(
+              "cursor-pointer rounded-xl border px-3 py-2.5 transition-colors has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent",
+              provider === chosen ? "border-accent bg-accent-soft" : "border-line-strong bg-raised hover:bg-hover",
+            )}
+          >
+            <input
+              type="radio"
+              name={name}
+              className="sr-only"
+              checked={provider === chosen}
+              onChange={() => onChoose(provider)}
+            />
+            <span className="block font-medium">{strings.providers[provider]}</span>
+            <span className="block text-[12.5px] leading-snug text-muted">{strings.providerHints[provider]}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}

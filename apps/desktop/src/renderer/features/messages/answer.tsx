@@ -1,0 +1,123 @@
+import { failureMessage } from "@chatee/shared/failure";
+import type { Message } from "@chatee/shared/messages";
+import { ArrowDownToLine, RefreshCw } from "lucide-react";
+import { useMemo } from "react";
+import { useStore } from "../../api/store.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { classNames } from "../../ui/class-names.ts";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { AnswerEnd } from "./answer-end.tsx";
+import { useChat } from "./chat-context.tsx";
+import { Markdown } from "./markdown.tsx";
+import { strings } from "./messages.strings.ts";
+import { toSegments } from "./segments.ts";
+import { SiblingSwitcher } from "./sibling-switcher.tsx";
+import { Thinking } from "./thinking.tsx";
+import { ToolCard } from "./tool-card.tsx";
+import { useBusy } from "./use-busy.ts";
+
+export function Answer({ message, isLast }: { message: Message; isLast: boolean }) {
+  const segments = useMemo(() => toSegments(message), [message]);
+  const isStreaming = message.status === "streaming";
+  return (
+    <section aria-label={strings.answerFrom(message.model)} aria-busy={isStreaming} className="group/row pt-3 pb-2">
+      <div className="space-y-3.5" data-part="body">
+        {segments.map((segment, index) => {
+          const isGrowing = isStreaming && index === segments.length - 1;
+          switch (segment.kind) {
+            case "thinking":
+              return (
+                <Thinking key={segment.key} messageId={message.messageId} text={segment.text} isThinking={isGrowing} />
+              );
+            case "content":
+              return (
+                <div key={segment.key} data-part="content">
+                  <Markdown text={segment.text} isGrowing={isGrowing} />
+                </div>
+              );
+            case "tool":
+              return <ToolCard key={segment.key} call={segment.call} />;
+          }
+        })}
+        {isStreaming && <Writing />}
+      </div>
+      {!isStreaming && <AnswerEnd message={message} isLast={isLast} />}
+      {!isStreaming && <Actions message={message} isLast={isLast} />}
+    </section>
+  );
+}
+
+function Writing() {
+  const { store } = useChat();
+  const { retrying } = useStore(store);
+  if (retrying) return <Retrying {...retrying} />;
+  return (
+    <div role="status" className="flex h-6 items-center">
+      <span className="writing-dot" />
+      <span className="sr-only">{strings.writing}</span>
+    </div>
+  );
+}
+
+function Retrying({
+  attempt,
+  failure,
+}: NonNullable<ReturnType<ReturnType<typeof useChat>["store"]["get"]>["retrying"]>) {
+  return (
+    <p role="status" className="flex items-center gap-2.5 text-[13px] text-muted">
+      <span className="writing-dot bg-warn!" />
+      {strings.retryingNow(attempt, failureMessage(failure))}
+    </p>
+  );
+}
+
+function Actions({ message, isLast }: { message: Message; isLast: boolean }) {
+  const { actions, configId, store } = useChat();
+  const isWriting = useStore(store).streamingId !== null;
+  const [isBusy, run] = useBusy();
+  const canContinue =
+    isLast &&
+    (["interrupted", "cancelled", "failed"].includes(message.status) || message.ext?.["finishReason"] === "length");
+  return (
+    <div
+      className={classNames(
+        "mt-1.5 -ml-1.5 flex min-h-7 flex-wrap items-center gap-x-0.5 gap-y-1 transition-opacity",
+        !isLast &&
+          "opacity-0 group-focus-within/row:opacity-100 group-hover/row:opacity-100 pointer-coarse:opacity-100",
+      )}
+    >
+      <SiblingSwitcher message={message} isBusy={isWriting} />
+      {message.content !== "" && <CopyButton label={strings.copyAnswer} text={() => message.content} />}
+      <IconButton
+        label={strings.regenerate}
+        size="small"
+        disabled={isBusy || isWriting}
+        onClick={() => run(() => actions.regenerate(message.messageId, configId.get()))}
+      >
+        <RefreshCw />
+      </IconButton>
+      {canContinue && (
+        <button
+          type="button"
+          disabled={isBusy || isWriting}
+          onClick={() => run(() => actions.continue(message.messageId))}
+          className="ml-1 inline-flex h-7 items-center gap-1.5 rounded-md border border-line-strong px-2.5 text-[13px] font-medium hover:bg-hover disabled:opacity-50"
+        >
+          <ArrowDownToLine aria-hidden className="size-3.5" />
+          {strings.continue}
+        </button>
+      )}
+      <span className="ml-2 flex min-w-0 gap-2 text-xs text-faint">
+        {message.model && <span className="truncate">{message.model}</span>}
+        {message.tokenCount !== null && (
+          <span
+            className="shrink-0 tabular-nums"
+            title={message.tokenCountEstimated ? strings.estimated : strings.reported}
+          >
+            {strings.tokens(message.tokenCount, message.tokenCountEstimated)}
+          </span>
+        )}
+      </span>
+    </div>
+  );
+}

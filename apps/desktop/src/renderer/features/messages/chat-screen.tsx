@@ -1,0 +1,174 @@
+import type { FollowedEvent } from "@chatee/shared/stream-event";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
+import { newId } from "../../api/new-id.ts";
+import { createStore, useStore } from "../../api/store.ts";
+import { useApi, useTRPC } from "../../api/trpc.tsx";
+import { navigate } from "../../route.ts";
+import { toast } from "../../ui/toast.tsx";
+import { chooseConfig, lastChosen, rememberChoice } from "../llm/config-choice.ts";
+import { ConfigPicker } from "../llm/config-picker.tsx";
+import { noteSession, refreshSessions } from "../sessions/session-cache.ts";
+import { ScreenHeader } from "../../ui/screen-header.tsx";
+import { createChatActions } from "./chat-actions.ts";
+import { ChatProvider } from "./chat-context.tsx";
+import type { Chat } from "./chat-context.tsx";
+import { Composer } from "./composer.tsx";
+import { ConnectionNotice } from "./connection-notice.tsx";
+import { Conversation } from "./conversation.tsx";
+import { saveDraft } from "./drafts.ts";
+import { Greeting } from "./greeting.tsx";
+import { column } from "./message-row.tsx";
+import { strings } from "./messages.strings.ts";
+import type { Sending } from "./outbox.ts";
+import { hasArrived } from "./outbox.ts";
+import { useOutbox } from "./outbox-context.tsx";
+import { createThinkingClock } from "./thinking-clock.ts";
+import { createTranscriptSource } from "./transcript-source.ts";
+import { createTranscriptStore } from "./transcript-store.ts";
+import { useDraft } from "./use-draft.ts";
+import { useStopOnEscape } from "./use-stop-on-escape.ts";
+
+/** How far back a message that was just sent can stand. */
+const recentMessages = 12;
+
+/** One session, or the beginning of a new one (`null`). Mount it anew for another. */
+export function ChatScreen({ sessionId }: { sessionId: string | null }) {
+  const { client } = useApi();
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const outbox = useOutbox();
+  const [text, setText] = useDraft(sessionId);
+
+  const chat = useMemo((): Chat => {
+    const thinkingClock = createThinkingClock(Date.now);
+    const onEvent = (event: FollowedEvent) => {
+      thinkingClock.note(event);
+      if (event.type === "session.updated") noteSession(queryClient, trpc, event.session);
+      if (event.type === "session.deleted") {
+        toast(strings.gone);
+        void refreshSessions(queryClient, trpc);
+        navigate({ screen: "new" });
+      }
+    };
+    const store = createTranscriptStore(createTranscriptSource(client, sessionId ?? ""), onEvent);
+    const configId = createStore<string | null>(null);
+    return { store, thinkingClock, actions: createChatActions(client), configId };
+  }, [client, sessionId, queryClient, trpc]);
+
+  const view = useStore(chat.store);
+  const all = useStore(outbox);
+  const sendings = all.filter((sending) => {
+    if (sending.sessionId !== sessionId) return false;
+    const recent = view.ids.slice(-recentMessages).flatMap((id) => chat.store.message(id) ?? []);
+    return !hasArrived(sending, recent);
+  });
+  const isComing = sendings.some(({ isNewSession, state }) => isNewSession && state !== "sent");
+
+  useEffect(() => {
+    if (sessionId === null || isComing) return;
+    chat.store.start();
+    return () => chat.store.stop();
+  }, [chat, sessionId, isComing]);
+
+  const arrived = all.filter(
+    (sending) => sending.sessionId === sessionId && sending.state === "sent" && !sendings.includes(sending),
+  );
+  useEffect(() => {
+    for (const { clientId } of arrived) outbox.remove(clientId);
+    if (arrived.length > 0) void refreshSessions(queryClient, trpc);
+  });
+
+  const session = useQuery(
+    trpc.sessions.get.queryOptions(
+      { sessionId: sessionId ?? "" },
+      { enabled: sessionId !== null && !isComing, staleTime: 60_000 },
+    ),
+  );
+  const configs = useQuery(trpc.llm.list.queryOptions());
+  const last = useStore(lastChosen);
+  const [justChosen, setJustChosen] = useState<string | null>(null);
+  const chosen = chooseConfig(configs.data?.configs ?? [], [
+    justChosen,
+    session.data?.llmConfigId,
+    sessionId ? null : last,
+  ]);
+  const configId = chosen?.configId ?? null;
+  useEffect(() => chat.configId.set(configId), [chat, configId]);
+
+  function choose(chosenId: string): void {
+    setJustChosen(chosenId);
+    rememberChoice(chosenId);
+    if (sessionId === null || isComing) return;
+    client.sessions.update
+      .mutate({ sessionId, llmConfigId: chosenId })
+      .then((updated) => noteSession(queryClient, trpc, updated))
+      .catch(() => {
+        // What is sent next names the choice itself; only a reload would forget it.
+      });
+  }
+
+  function send(content: string): void {
+    const target = sessionId ?? newId();
+    const afterSeq = chat.store.last()?.seq ?? 0;
+    outbox.send({
+      sessionId: target,
+      isNewSession: sessionId === null,
+      content,
+      llmConfigId: configId,
+      afterSeq,
+    });
+    setText("");
+    saveDraft(sessionId, "");
+    if (sessionId === null) navigate({ screen: "session", sessionId: target });
+  }
+
+  function takeBack(sending: Sending): void {
+    outbox.remove(sending.clientId);
+    setText(text.trim() === "" ? sending.content : `${sending.content}\n\n${text}`);
+    if (!sending.isNewSession || view.phase === "ready") return;
+    saveDraft(null, sending.content);
+    navigate({ screen: "new" });
+  }
+
+  const { streamingId } = view;
+  const isSending = sendings.some(({ state }) => state === "sending" || state === "sent");
+  const stop = streamingId === null ? null : () => void chat.actions.stop(streamingId);
+  useStopOnEscape(stop);
+
+  const title = session.data?.title ?? strings.newChat;
+  useEffect(() => {
+    document.title = sessionId === null ? "chatee" : `${title} · chatee`;
+  }, [sessionId, title]);
+
+  const composer = (
+    <Composer
+      text={text}
+      onText={setText}
+      onSend={() => send(text)}
+      onStop={stop}
+      canSend={!isSending && (sessionId === null || isComing || view.phase !== "loading")}
+      tools={<ConfigPicker configs={configs.data?.configs ?? []} chosen={chosen} onChoose={choose} />}
+    />
+  );
+  return (
+    <ChatProvider value={chat}>
+      <div className="flex h-full min-h-0 flex-col">
+        <ScreenHeader title={sessionId === null ? "" : title} />
+        {sessionId === null ? (
+          <Greeting isDemo={chosen?.provider === "demo"} onSuggestion={send}>
+            {composer}
+          </Greeting>
+        ) : (
+          <>
+            <Conversation sendings={sendings} isComing={isComing} onEdit={takeBack} />
+            <div className={`${column} pb-3 sm:pb-5`}>
+              <ConnectionNotice />
+              {composer}
+            </div>
+          </>
+        )}
+      </div>
+    </ChatProvider>
+  );
+}

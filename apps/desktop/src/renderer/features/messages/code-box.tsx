@@ -1,0 +1,30 @@
+import type { ComponentProps, ReactNode } from "react";
+import { isValidElement } from "react";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { strings } from "./messages.strings.ts";
+
+/** All text below a node. */
+function textOf(node: ReactNode): string {
+  if (typeof node === "string" || typeof node === "number") return String(node);
+  if (Array.isArray(node)) return node.map(textOf).join("");
+  return isValidElement<{ children?: ReactNode }>(node) ? textOf(node.props.children) : "";
+}
+
+/** A fenced block: its language, a button to copy it, and lines that scroll sideways instead of breaking. */
+export function CodeBox({ children }: ComponentProps<"pre">) {
+  const code = Array.isArray(children) ? children[0] : children;
+  const className = isValidElement<{ className?: string }>(code) ? code.props.className : undefined;
+  const language = /language-(\S+)/.exec(className ?? "")?.[1] ?? "";
+  return (
+    <figure className="group/code overflow-hidden rounded-xl border border-line bg-sunken">
+      <figcaption className="flex h-8 items-center justify-between pr-1 pl-3.5 text-xs text-muted">
+        <span className="font-mono">{language}</span>
+        <CopyButton label={strings.copyCode} text={() => textOf(children).replace(/\n$/, "")} />
+      </figcaption>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls sideways, also with the keyboard */}
+      <pre tabIndex={0} className="max-h-[32rem] overflow-auto px-3.5 pb-3 font-mono text-[13px] leading-[1.6]">
+        {children}
+      </pre>
+    </figure>
+  );
+}

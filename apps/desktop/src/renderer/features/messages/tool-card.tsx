@@ -1,0 +1,84 @@
+import type { ToolCall } from "@chatee/shared/messages";
+import { ChevronRight, CircleAlert, CircleCheck, CircleHelp, CircleX, Hourglass, Wrench } from "lucide-react";
+import { useState } from "react";
+import { classNames } from "../../ui/class-names.ts";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { Spinner } from "../../ui/spinner.tsx";
+import { strings } from "./messages.strings.ts";
+
+const looks = {
+  waiting: { icon: <Hourglass />, tone: "text-warn" },
+  running: { icon: <Spinner />, tone: "text-muted" },
+  done: { icon: <CircleCheck />, tone: "text-accent" },
+  error: { icon: <CircleAlert />, tone: "text-danger" },
+  denied: { icon: <CircleX />, tone: "text-muted" },
+  unknown: { icon: <CircleHelp />, tone: "text-warn" },
+} satisfies Record<ToolCall["status"], object>;
+
+/** What the model asked of a tool and what came back. Results are data: shown as plain text, never as markup. */
+export function ToolCard({ call }: { call: ToolCall }) {
+  const [isOpen, setOpen] = useState(false);
+  const look = looks[call.status];
+  const durationMs =
+    call.startedAtMs !== null && call.finishedAtMs !== null && call.status !== "unknown"
+      ? call.finishedAtMs - call.startedAtMs
+      : null;
+  return (
+    <details
+      data-tool={call.name}
+      data-status={call.status}
+      className="group/tool overflow-hidden rounded-xl border border-line bg-raised"
+      open={isOpen}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
+      <summary className="flex min-h-9 list-none items-center gap-2.5 px-3 py-1.5 hover:bg-hover focus-visible:-outline-offset-2">
+        <Wrench aria-hidden className="size-4 shrink-0 text-muted" />
+        <span className="min-w-0 truncate font-mono text-[13px]">{call.name}</span>
+        <span className={classNames("flex shrink-0 items-center gap-1.5 text-[13px] [&>svg]:size-3.5", look.tone)}>
+          {look.icon}
+          {strings.toolStatus[call.status]}
+        </span>
+        {durationMs !== null && (
+          <span className="shrink-0 text-xs text-faint tabular-nums">{duration(durationMs)}</span>
+        )}
+        <ChevronRight
+          aria-hidden
+          className="ml-auto size-4 shrink-0 text-muted transition-transform group-open/tool:rotate-90"
+        />
+      </summary>
+      {call.status === "unknown" && (
+        <p className="border-t border-line px-3 py-2 text-[13px]">{strings.unknownOutcome}</p>
+      )}
+      {isOpen && (
+        <div className="divide-y divide-line border-t border-line">
+          <Data label={strings.arguments} text={pretty(call.arguments)} />
+          {call.finishedAtMs !== null && <Data label={strings.result} text={call.result ?? strings.noResult} />}
+        </div>
+      )}
+    </details>
+  );
+}
+
+const maxShownChars = 20_000;
+
+function Data({ label, text }: { label: string; text: string }) {
+  return (
+    <section className="px-3 pt-1 pb-2.5" aria-label={label}>
+      <div className="flex h-8 items-center justify-between text-xs text-muted">
+        {label}
+        <CopyButton text={() => text} />
+      </div>
+      <pre className="max-h-72 overflow-auto font-mono text-[13px] leading-relaxed break-words whitespace-pre-wrap">
+        {text.length > maxShownChars ? `${text.slice(0, maxShownChars)}…` : text}
+      </pre>
+    </section>
+  );
+}
+
+function pretty(value: ToolCall["arguments"]): string {
+  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}
+
+function duration(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,97 @@
+import type { Message } from "@chatee/shared/messages";
+import { Pencil } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useStore } from "../../api/store.ts";
+import { Button, IconButton } from "../../ui/button.tsx";
+import { classNames } from "../../ui/class-names.ts";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { useChat } from "./chat-context.tsx";
+import { isComposing } from "./composing.ts";
+import { strings } from "./messages.strings.ts";
+import { SiblingSwitcher } from "./sibling-switcher.tsx";
+import { useBusy } from "./use-busy.ts";
+import { UserText } from "./user-text.tsx";
+
+export const bubble = "max-w-[85%] rounded-2xl bg-bubble px-4 py-2.5 text-[15px] leading-[1.6]";
+
+export function UserMessage({ message, isLast }: { message: Message; isLast: boolean }) {
+  const { store } = useChat();
+  const isWriting = useStore(store).streamingId !== null;
+  const [isEditing, setEditing] = useState(false);
+  if (isEditing) return <Editor message={message} onDone={() => setEditing(false)} />;
+  return (
+    <section aria-label={strings.you} className="group/row flex flex-col items-end pt-5 pb-1">
+      <div className={bubble}>
+        <UserText text={message.content} />
+      </div>
+      <div
+        className={classNames(
+          "mt-1 flex min-h-7 items-center gap-0.5 transition-opacity",
+          !isLast &&
+            (message.siblingIds?.length ?? 0) < 2 &&
+            "opacity-0 group-focus-within/row:opacity-100 group-hover/row:opacity-100 pointer-coarse:opacity-100",
+        )}
+      >
+        <CopyButton label={strings.copyMessage} text={() => message.content} />
+        <IconButton label={strings.editMessage} size="small" disabled={isWriting} onClick={() => setEditing(true)}>
+          <Pencil />
+        </IconButton>
+        <SiblingSwitcher message={message} isBusy={isWriting} />
+      </div>
+    </section>
+  );
+}
+
+function Editor({ message, onDone }: { message: Message; onDone: () => void }) {
+  const { actions, configId, store } = useChat();
+  const isWriting = useStore(store).streamingId !== null;
+  const [text, setText] = useState(message.content);
+  const [isBusy, run] = useBusy();
+  const ref = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    ref.current?.focus();
+    ref.current?.setSelectionRange(text.length, text.length);
+    // eslint-disable-next-line react/exhaustive-deps -- only when the editor opens
+  }, []);
+  const canSend = text.trim() !== "" && !isWriting;
+  const send = () =>
+    run(async () => {
+      if (await actions.edit(message.messageId, text, configId.get())) onDone();
+    });
+  return (
+    <form
+      className="my-3 rounded-2xl border border-line-strong bg-raised p-2.5 focus-within:border-accent"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (canSend) send();
+      }}
+    >
+      <textarea
+        ref={ref}
+        value={text}
+        aria-label={strings.editMessage}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (isComposing(event)) return;
+          if (event.key === "Escape") {
+            event.stopPropagation();
+            onDone();
+          }
+          if (event.key === "Enter" && !event.shiftKey) {
+            event.preventDefault();
+            if (canSend) send();
+          }
+        }}
+        className="field-sizing-content max-h-[50vh] min-h-16 w-full resize-none bg-transparent px-1.5 text-[15px] leading-[1.6] outline-none"
+      />
+      <div className="flex justify-end gap-2">
+        <Button size="small" look="quiet" onClick={onDone}>
+          {strings.cancel}
+        </Button>
+        <Button size="small" look="primary" type="submit" busy={isBusy} disabled={!canSend}>
+          {strings.saveEdit}
+        </Button>
+      </div>
+    </form>
+  );
+}

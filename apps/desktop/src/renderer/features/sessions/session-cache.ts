@@ -1,0 +1,41 @@
+import type { Session, SessionPage } from "@chatee/shared/sessions";
+import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+import type { useTRPC } from "../../api/trpc.tsx";
+
+type Trpc = ReturnType<typeof useTRPC>;
+type Pages = InfiniteData<SessionPage, string | null>;
+
+/** The list as one update leaves it: the session replaced, and moved to where its time puts it. */
+export function withSession(pages: Pages, session: Session): Pages {
+  const isIt = ({ sessionId }: Session) => sessionId === session.sessionId;
+  if (!pages.pages.some(({ sessions }) => sessions.some(isIt))) return pages;
+  const rest = pages.pages.map((page) => ({ ...page, sessions: page.sessions.filter((one) => !isIt(one)) }));
+  const isOlder = (one: Session) => one.updatedAtMs <= session.updatedAtMs;
+  const found = rest.findIndex(({ sessions }) => sessions.some(isOlder));
+  const pageAt = found < 0 ? rest.length - 1 : found;
+  return {
+    ...pages,
+    pages: rest.map((page, index) => {
+      if (index !== pageAt) return page;
+      const at = page.sessions.findIndex(isOlder);
+      return { ...page, sessions: page.sessions.toSpliced(at < 0 ? page.sessions.length : at, 0, session) };
+    }),
+  };
+}
+
+/** Takes in what an event told of a session; a list that does not know it is read again. */
+export function noteSession(queryClient: QueryClient, trpc: Trpc, session: Session): void {
+  queryClient.setQueryData(trpc.sessions.get.queryKey({ sessionId: session.sessionId }), session);
+  let isListed = false;
+  queryClient.setQueriesData<Pages>(trpc.sessions.list.infiniteQueryFilter(), (pages) => {
+    if (!pages) return pages;
+    const next = withSession(pages, session);
+    isListed ||= next !== pages;
+    return next;
+  });
+  if (!isListed) void refreshSessions(queryClient, trpc);
+}
+
+export async function refreshSessions(queryClient: QueryClient, trpc: Trpc): Promise<void> {
+  await queryClient.invalidateQueries(trpc.sessions.list.pathFilter());
+}

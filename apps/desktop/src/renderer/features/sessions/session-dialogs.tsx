@@ -1,0 +1,112 @@
+import type { Session } from "@chatee/shared/sessions";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { toProblem } from "../../api/problem.ts";
+import { useTRPC } from "../../api/trpc.tsx";
+import { navigate, route } from "../../route.ts";
+import { Button } from "../../ui/button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { saveDraft } from "../messages/drafts.ts";
+import { noteSession, refreshSessions } from "./session-cache.ts";
+import { strings } from "./sessions.strings.ts";
+
+const maxTitleChars = 200;
+
+export function RenameDialog({ session, onClose }: { session: Session; onClose: () => void }) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const formId = useId();
+  const [title, setTitle] = useState(session.title);
+  const rename = useMutation(
+    trpc.sessions.update.mutationOptions({
+      onSuccess(updated) {
+        noteSession(queryClient, trpc, updated);
+        onClose();
+      },
+    }),
+  );
+  return (
+    <Dialog
+      title={strings.renameTitle}
+      onClose={onClose}
+      actions={
+        <>
+          <Button look="quiet" onClick={onClose}>
+            {strings.cancel}
+          </Button>
+          <Button type="submit" form={formId} look="primary" busy={rename.isPending} disabled={title.trim() === ""}>
+            {strings.save}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id={formId}
+        onSubmit={(event) => {
+          event.preventDefault();
+          rename.mutate({ sessionId: session.sessionId, title });
+        }}
+      >
+        <input
+          className="field"
+          aria-label={strings.title}
+          value={title}
+          maxLength={maxTitleChars}
+          autoFocus
+          onFocus={(event) => event.currentTarget.select()}
+          onChange={(event) => setTitle(event.target.value)}
+        />
+      </form>
+      <ErrorLine error={rename.error} />
+    </Dialog>
+  );
+}
+
+export function DeleteDialog({ session, onClose }: { session: Session; onClose: () => void }) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const remove = useMutation(
+    trpc.sessions.delete.mutationOptions({
+      async onSuccess() {
+        saveDraft(session.sessionId, "");
+        const shown = route.get();
+        if (shown.screen === "session" && shown.sessionId === session.sessionId) navigate({ screen: "new" });
+        await refreshSessions(queryClient, trpc);
+        onClose();
+      },
+    }),
+  );
+  return (
+    <Dialog
+      title={strings.deleteTitle(session.title)}
+      onClose={onClose}
+      actions={
+        <>
+          <Button look="quiet" onClick={onClose}>
+            {strings.cancel}
+          </Button>
+          <Button
+            look="danger"
+            autoFocus
+            busy={remove.isPending}
+            onClick={() => remove.mutate({ sessionId: session.sessionId })}
+          >
+            {strings.delete}
+          </Button>
+        </>
+      }
+    >
+      <p className="text-muted">{strings.deleteBody}</p>
+      <ErrorLine error={remove.error} />
+    </Dialog>
+  );
+}
+
+function ErrorLine({ error }: { error: unknown }) {
+  if (!error) return null;
+  return (
+    <p role="alert" className="mt-2 text-[13px] text-danger">
+      {toProblem(error).sentence}
+    </p>
+  );
+}

@@ -1,0 +1,68 @@
+import type { Session } from "@chatee/shared/sessions";
+import { Ellipsis, Pencil, Trash2 } from "lucide-react";
+import { memo } from "react";
+import { toHash } from "../../route.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { classNames } from "../../ui/class-names.ts";
+import { Menu, MenuItem } from "../../ui/menu.tsx";
+import { relativeTime } from "../../ui/relative-time.ts";
+import { strings } from "./sessions.strings.ts";
+
+type SessionRowProps = {
+  session: Session;
+  isOpen: boolean;
+  nowMs: number;
+  onRename: (session: Session) => void;
+  onDelete: (session: Session) => void;
+};
+
+export const SessionRow = memo(function SessionRow({ session, isOpen, nowMs, onRename, onDelete }: SessionRowProps) {
+  const { title, previewText, activeRunId } = session;
+  return (
+    <div className="group relative mx-2 mb-px">
+      <a
+        href={toHash({ screen: "session", sessionId: session.sessionId })}
+        aria-current={isOpen ? "page" : undefined}
+        className={classNames(
+          "block rounded-lg px-2.5 py-1.5 focus-visible:-outline-offset-2",
+          isOpen ? "bg-active" : "group-focus-within:bg-hover group-hover:bg-hover",
+        )}
+      >
+        <span className="flex items-center gap-2">
+          <span className={classNames("min-w-0 flex-1 truncate", isOpen && "font-medium")}>{title}</span>
+          {activeRunId !== null ? (
+            <span className="writing-dot shrink-0" title={strings.writing}>
+              <span className="sr-only">{strings.writing}</span>
+            </span>
+          ) : (
+            <time
+              dateTime={new Date(session.updatedAtMs).toISOString()}
+              className="shrink-0 text-xs text-faint tabular-nums group-focus-within:invisible group-hover:invisible pointer-coarse:mr-7"
+            >
+              {relativeTime(session.updatedAtMs, nowMs)}
+            </time>
+          )}
+        </span>
+        <span className="block truncate text-[12.5px] leading-[1.45] text-muted">{previewText ?? "\u00a0"}</span>
+      </a>
+      <div className="absolute top-1 right-1 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-[[aria-expanded=true]]:opacity-100 pointer-coarse:opacity-100">
+        <Menu
+          label={strings.actionsFor(title)}
+          align="end"
+          trigger={(trigger) => (
+            <IconButton {...trigger} label={strings.actionsFor(title)} size="small">
+              <Ellipsis />
+            </IconButton>
+          )}
+        >
+          <MenuItem icon={<Pencil />} onSelect={() => onRename(session)}>
+            {strings.rename}
+          </MenuItem>
+          <MenuItem icon={<Trash2 />} danger onSelect={() => onDelete(session)}>
+            {strings.delete}
+          </MenuItem>
+        </Menu>
+      </div>
+    </div>
+  );
+});

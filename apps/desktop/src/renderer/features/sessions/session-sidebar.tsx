@@ -1,0 +1,180 @@
+import type { Session } from "@chatee/shared/sessions";
+import { Monitor, Moon, Search, Settings2, SquarePen, Sun, X } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import type { ReactNode } from "react";
+import { VList } from "virtua";
+import { toProblem } from "../../api/problem.ts";
+import { useStore } from "../../api/store.ts";
+import { route, toHash } from "../../route.ts";
+import { Button, IconButton } from "../../ui/button.tsx";
+import { classNames } from "../../ui/class-names.ts";
+import { Logo } from "../../ui/logo.tsx";
+import { Menu, MenuItem } from "../../ui/menu.tsx";
+import { chooseTheme, theme, themes } from "../../ui/theme.ts";
+import { strings as uiStrings } from "../../ui/ui.strings.ts";
+import { useNow } from "../../ui/use-now.ts";
+import { DeleteDialog, RenameDialog } from "./session-dialogs.tsx";
+import { toRows } from "./session-groups.ts";
+import { SessionRow } from "./session-row.tsx";
+import { strings } from "./sessions.strings.ts";
+import { useSessions } from "./use-sessions.ts";
+
+const searchAfterMs = 180;
+const loadMoreRows = 15;
+
+export function SessionSidebar({ onClose }: { onClose: (() => void) | null }) {
+  const [typed, setTyped] = useState("");
+  const query = useSettled(typed.trim(), searchAfterMs);
+  return (
+    <>
+      <div className="flex h-12 shrink-0 items-center gap-2 pr-2 pl-4">
+        <Logo className="size-[22px]" />
+        <span className="flex-1 font-semibold tracking-[-0.01em]">chatee</span>
+        <a
+          href={toHash({ screen: "new" })}
+          aria-label={strings.newChat}
+          title={strings.newChatHint}
+          onClick={() => onClose?.()}
+          className="inline-flex size-[34px] items-center justify-center rounded-lg text-muted hover:bg-hover hover:text-ink"
+        >
+          <SquarePen aria-hidden className="size-[17px]" />
+        </a>
+        {onClose && (
+          <IconButton label={strings.closeDrawer} onClick={onClose}>
+            <X />
+          </IconButton>
+        )}
+      </div>
+      <div className="relative mx-3 mb-2">
+        <Search aria-hidden className="pointer-events-none absolute top-[9px] left-2.5 size-4 text-faint" />
+        <input
+          type="search"
+          className="field pl-8.5!"
+          placeholder={strings.search}
+          aria-label={strings.searchHint}
+          title={strings.searchHint}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Escape" || typed === "") return;
+            event.preventDefault();
+            setTyped("");
+          }}
+        />
+      </div>
+      <SessionList query={query} />
+      <Footer />
+    </>
+  );
+}
+
+/** The value once it has stood still for a moment. */
+function useSettled(value: string, afterMs: number): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), value === "" ? 0 : afterMs);
+    return () => clearTimeout(timer);
+  }, [value, afterMs]);
+  return settled;
+}
+
+function SessionList({ query }: { query: string }) {
+  const list = useSessions(query);
+  const nowMs = useNow(30_000);
+  const shown = useStore(route);
+  const openId = shown.screen === "session" ? shown.sessionId : null;
+  const { sessions } = list;
+  const rows = useMemo(() => toRows(sessions, nowMs), [sessions, nowMs]);
+  const [renaming, setRenaming] = useState<Session | null>(null);
+  const [deleting, setDeleting] = useState<Session | null>(null);
+
+  if (list.isPending) return <Quiet>{null}</Quiet>;
+  if (list.isError && sessions.length === 0) {
+    return (
+      <Quiet>
+        <p>
+          {strings.loadFailed} {toProblem(list.error).sentence}
+        </p>
+        <Button size="small" className="mt-3" onClick={() => void list.refetch()}>
+          {strings.retry}
+        </Button>
+      </Quiet>
+    );
+  }
+  if (rows.length === 0) return <Quiet>{query === "" ? strings.empty : strings.noMatch(query)}</Quiet>;
+  return (
+    <nav aria-label={strings.sessions} className={classNames("min-h-0 flex-1", list.isPlaceholderData && "opacity-60")}>
+      <VList
+        data={rows}
+        className="h-full pb-2"
+        onScroll={(offset) => {
+          const isNearEnd = offset / 50 > rows.length - loadMoreRows - window.innerHeight / 50;
+          if (isNearEnd && list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
+        }}
+      >
+        {(row, index) =>
+          row.kind === "group" ? (
+            <h2
+              key={row.group}
+              className={classNames("px-4.5 pb-1 text-xs font-medium text-faint", index === 0 ? "pt-1.5" : "pt-4")}
+            >
+              {strings.groups[row.group]}
+            </h2>
+          ) : (
+            <SessionRow
+              key={row.session.sessionId}
+              session={row.session}
+              isOpen={row.session.sessionId === openId}
+              nowMs={nowMs}
+              onRename={setRenaming}
+              onDelete={setDeleting}
+            />
+          )
+        }
+      </VList>
+      {renaming && <RenameDialog session={renaming} onClose={() => setRenaming(null)} />}
+      {deleting && <DeleteDialog session={deleting} onClose={() => setDeleting(null)} />}
+    </nav>
+  );
+}
+
+function Quiet({ children }: { children: ReactNode }) {
+  return <div className="min-h-0 flex-1 px-4.5 pt-2 text-[13px] text-muted">{children}</div>;
+}
+
+const themeIcons = { system: <Monitor />, light: <Sun />, dark: <Moon /> };
+
+function Footer() {
+  const shown = useStore(route);
+  const chosen = useStore(theme);
+  return (
+    <div className="flex shrink-0 items-center gap-1 border-t border-line p-2">
+      <a
+        href={toHash({ screen: "models" })}
+        aria-current={shown.screen === "models" ? "page" : undefined}
+        className={classNames(
+          "flex h-[34px] flex-1 items-center gap-2.5 rounded-lg px-2.5 font-medium",
+          shown.screen === "models" ? "bg-active" : "text-muted hover:bg-hover hover:text-ink",
+        )}
+      >
+        <Settings2 aria-hidden className="size-4" />
+        {strings.models}
+      </a>
+      <Menu
+        label={uiStrings.theme}
+        align="end"
+        trigger={(trigger) => (
+          <IconButton {...trigger} label={uiStrings.theme}>
+            {themeIcons[chosen]}
+          </IconButton>
+        )}
+      >
+        {themes.map((one) => (
+          <MenuItem key={one} icon={themeIcons[one]} checked={one === chosen} onSelect={() => chooseTheme(one)}>
+            {uiStrings.themes[one]}
+          </MenuItem>
+        ))}
+      </Menu>
+    </div>
+  );
+}
