@@ -43,7 +43,7 @@ async function registerRest(api: FastifyInstance, options: RestOptions): Promise
     if (known) return send(reply, known);
     return send(reply, toBugRefusal(options.createContext(request, reply).reportBug(error).errorId));
   });
-  api.setNotFoundHandler((request, reply) => {
+  const refuse = (request: FastifyRequest, reply: FastifyReply) => {
     const methods = methodsAt(request.url);
     if (methods.length === 0) {
       return send(reply, { code: "NOT_FOUND", status: 404, message: "There is no such route.", failure: null });
@@ -51,7 +51,10 @@ async function registerRest(api: FastifyInstance, options: RestOptions): Promise
     reply.header("allow", methods.join(", "));
     const message = `This path answers ${methods.join(", ")}.`;
     return send(reply, { code: "METHOD_NOT_SUPPORTED", status: 405, message, failure: null });
-  });
+  };
+  api.setNotFoundHandler(refuse);
+  // A route, so that no wildcard of the host (the UI has one) answers under `/api`.
+  api.all("/*", refuse);
 
   for (const route of restRoutes) {
     for (const path of [route.path, ...route.aliases]) {
