@@ -2,6 +2,7 @@ import type { SQL } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { PreparedWrite, Statement } from "../statements.ts";
 import { createBinder } from "./bind.ts";
+import { encodeSlots } from "./encode-slots.ts";
 
 /** A statement in the words of one engine: text with `?`, and the values in their order. */
 export type Compiled = { sql: string; params: unknown[] };
@@ -78,6 +79,7 @@ export function compileWrite(builders: Builders, statements: Statement[]): Step[
 }
 
 export function prepareWrite(builders: Builders, statement: Statement): (values: Record<string, unknown>) => Statement {
+  if (statement.kind === "update" || statement.kind === "remove") encodeSlots(statement.where);
   const [compiled, ...others] = compile(builders, statement);
   if (!compiled || others.length > 0) throw new TypeError("a prepared write is one statement");
   const { sql, params } = compiled;

@@ -1,10 +1,11 @@
 import { Column, is, SQL } from "drizzle-orm";
 import { createBinder } from "./bind.ts";
+import { encodeSlots } from "./encode-slots.ts";
 
 /** The parts of a Drizzle select that a prepared read needs. */
 export type SelectedRows = {
   toSQL(): { sql: string; params: unknown[] };
-  config: { fields: Record<string, unknown>; joins?: unknown[] };
+  config: { fields: Record<string, unknown>; where?: SQL | undefined };
 };
 
 type Decode = (value: unknown) => unknown;
@@ -32,6 +33,7 @@ function decoderOf(field: unknown): Decode | null {
  * decoders, which is what makes it two to three times as fast as Drizzle's own for wide pages.
  */
 export function prepareRows(query: SelectedRows) {
+  encodeSlots(query.config.where);
   const { sql, params } = query.toSQL();
   const fields = Object.entries(query.config.fields);
   const names = fields.map(([name]) => name);
