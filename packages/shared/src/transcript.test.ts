@@ -130,6 +130,18 @@ describe("the transcript", () => {
     expect(applyEvent(start, delta(0, "ab"))).toBe(start);
   });
 
+  test("a run that ends without ending its message leaves no spinner: the page is to be read again", () => {
+    const start = toTranscript({ messages: [message({ messageId: "a", seq: 1, runId: "r" })] });
+    const failed = { type: "run.failed", runId: "r", failure: { code: "run.internal_error", errorId: "e" } } as const;
+    expect(applyEvent(start, failed).stale).toBe(true);
+    expect(applyEvent(start, { ...failed, runId: "another" })).toBe(start);
+    const ended = applyEvent(start, {
+      type: "message.completed",
+      message: message({ messageId: "a", seq: 1, runId: "r", status: "completed" }),
+    });
+    expect(applyEvent(ended, { type: "run.completed", runId: "r" })).toBe(ended);
+  });
+
   test("a new answer to the same question takes the place of the old one, which becomes its sibling", () => {
     const user = message({ messageId: "u", seq: 1, role: "user", status: "completed" });
     const first = message({ messageId: "a", seq: 2, parentId: "u", status: "completed" });

@@ -46,9 +46,19 @@ export function applyEvent(transcript: Transcript, event: FollowedEvent): Transc
     case "branch.selected":
     case "resync":
       return { ...transcript, stale: true };
+    case "run.completed":
+    case "run.failed":
+    case "run.cancelled":
+    case "run.interrupted":
+      return isWriting(transcript, event.runId) ? { ...transcript, stale: true } : transcript;
     default:
       return transcript;
   }
+}
+
+/** A run that ended without the end of its message could not say more: what is stored says how the message ended. */
+function isWriting(transcript: Transcript, runId: string): boolean {
+  return transcript.messages.some((message) => message.runId === runId && message.status === "streaming");
 }
 
 const gap = Symbol("gap");
