@@ -14,6 +14,9 @@ export type StreamBounds = { headSeq: number; tailSeq: number };
 
 export type StreamStore = ReturnType<typeof createStreamStore>;
 
+/** Largest first; the last one makes any count possible. */
+const batchSizes = [16, 8, 4, 2, 1];
+
 /** The event log. Ownership is that of the stream's session: callers check it before they read. */
 export function createStreamStore(db: Database) {
   const { eventStreams: streams, eventLog: log } = db.tables;
@@ -26,15 +29,17 @@ export function createStreamStore(db: Database) {
       { headSeq: sql`${streams.headSeq} + ${slot("count")}`, updatedAtMs: sql`${slot("atMs")}` },
     ),
   );
-  const addEvent = db.prepareWrite(
-    insert(log, {
+  /** One insert for so many events of one stream: on MySQL each statement of a write is a round trip. */
+  const addEvents = batchSizes.map((size) => {
+    const rows = Array.from({ length: size }, (_, index) => ({
       streamId: slot("streamId"),
-      seq: sql`(select ${streams.headSeq} - ${slot("back")} from ${streams} where ${streams.streamId} = ${slot("streamId")})`,
-      event: slot("event"),
-      pruneRunId: slot("pruneRunId"),
+      seq: sql`(select ${streams.headSeq} - ${slot(`back${index}`)} from ${streams} where ${streams.streamId} = ${slot("streamId")})`,
+      event: slot(`event${index}`),
+      pruneRunId: slot(`pruneRunId${index}`),
       atMs: slot("atMs"),
-    }),
-  );
+    }));
+    return { size, add: db.prepareWrite(insert(log, rows)) };
+  });
   const pageAfter = db.prepareRead(
     db.read
       .select({ seq: log.seq, event: log.event })
@@ -61,10 +66,20 @@ export function createStreamStore(db: Database) {
     append(streamId: string, events: NewEvent[], atMs: number): Statement[] {
       const count = events.length;
       if (count === 0) return [];
-      const rows = events.map(({ event, pruneRunId = null }, index) =>
-        addEvent({ streamId, event, pruneRunId, atMs, back: count - 1 - index }),
-      );
-      return [raiseHead({ streamId, count, atMs }), ...rows];
+      const statements = [raiseHead({ streamId, count, atMs })];
+      let from = 0;
+      for (const { size, add } of addEvents) {
+        for (; count - from >= size; from += size) {
+          const values: Record<string, unknown> = { streamId, atMs };
+          for (const [index, { event, pruneRunId = null }] of events.slice(from, from + size).entries()) {
+            values[`back${index}`] = count - 1 - from - index;
+            values[`event${index}`] = event;
+            values[`pruneRunId${index}`] = pruneRunId;
+          }
+          statements.push(add(values));
+        }
+      }
+      return statements;
     },
     /** Events with a number above `after`, oldest first; pruned numbers are simply missing. */
     readAfter(streamId: string, after: number, limit: number): Promise<LogEntry[]> {

@@ -1,14 +1,20 @@
-import { is, Param, Placeholder } from "drizzle-orm";
+import { Column, is, Param, Placeholder } from "drizzle-orm";
 
-type Slot = { name: string; encode(value: unknown): unknown } | { fixed: unknown };
+/** Without a name the value is fixed; without `encode` it goes as it is. */
+type Slot = { name: string | null; encode: ((value: unknown) => unknown) | null; fixed: unknown };
 
 function slotOf(param: unknown): Slot {
-  if (is(param, Placeholder)) return { name: param.name, encode: (value) => value };
+  if (is(param, Placeholder)) return { name: param.name, encode: null, fixed: null };
   if (is(param, Param) && is(param.value, Placeholder)) {
     const { encoder } = param;
-    return { name: param.value.name, encode: (value) => encoder.mapToDriverValue(value) };
+    const isPlain = encoder.mapToDriverValue === Column.prototype.mapToDriverValue;
+    return {
+      name: param.value.name,
+      encode: isPlain ? null : (value) => encoder.mapToDriverValue(value),
+      fixed: null,
+    };
   }
-  return { fixed: param };
+  return { name: null, encode: null, fixed: param };
 }
 
 /**
@@ -19,11 +25,14 @@ function slotOf(param: unknown): Slot {
  */
 export function createBinder(params: unknown[]): (values: Record<string, unknown>) => unknown[] {
   const slots = params.map(slotOf);
-  return (values) =>
-    slots.map((slot) => {
-      if ("fixed" in slot) return slot.fixed;
-      const value = values[slot.name];
-      if (value === undefined) throw new TypeError(`no value for the placeholder "${slot.name}"`);
-      return value === null ? null : slot.encode(value);
-    });
+  return (values) => {
+    const bound = new Array<unknown>(slots.length);
+    for (let index = 0; index < slots.length; index++) {
+      const { name, encode, fixed } = slots[index] as Slot;
+      const value = name === null ? fixed : values[name];
+      if (value === undefined) throw new TypeError(`no value for the placeholder "${name}"`);
+      bound[index] = encode === null || value === null ? value : encode(value);
+    }
+    return bound;
+  };
 }

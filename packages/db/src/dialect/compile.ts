@@ -70,12 +70,19 @@ function compile(builders: Builders, statement: Statement): Compiled[] {
 }
 
 export function compileWrite(builders: Builders, statements: Statement[]): Step[] {
-  return statements.flatMap((statement, index) => {
-    const isPrepared = statement.kind === "prepared";
-    const isUpsert = isPrepared ? statement.prepared.isUpsert === true : statement.kind === "upsert";
+  const steps: Step[] = [];
+  for (const [index, statement] of statements.entries()) {
     const must = statement.must ?? false;
-    return compile(builders, statement).map(({ sql, params }) => ({ sql, params, index, must, isPrepared, isUpsert }));
-  });
+    if (statement.kind === "prepared") {
+      const { sql, bind, isUpsert = false } = statement.prepared;
+      steps.push({ sql, params: bind(statement.values), index, must, isPrepared: true, isUpsert });
+      continue;
+    }
+    const isUpsert = statement.kind === "upsert";
+    for (const { sql, params } of compile(builders, statement))
+      steps.push({ sql, params, index, must, isPrepared: false, isUpsert });
+  }
+  return steps;
 }
 
 export function prepareWrite(builders: Builders, statement: Statement): (values: Record<string, unknown>) => Statement {

@@ -10,6 +10,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/mysql-core";
 import type { z } from "zod";
+import { readerOf } from "./json-reader.ts";
 import type { Kit } from "./kit.sqlite.ts";
 
 function column(dataType: string) {
@@ -20,7 +21,7 @@ function json<TValue>(schema: z.ZodType<TValue>) {
   return customType<{ data: TValue; driverData: string }>({
     dataType: () => "longtext character set utf8mb4 collate utf8mb4_bin",
     toDriver: (value) => JSON.stringify(value),
-    fromDriver: (value) => schema.parse(JSON.parse(value)),
+    fromDriver: readerOf(schema),
   })();
 }
 

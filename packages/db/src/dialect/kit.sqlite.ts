@@ -1,13 +1,14 @@
 import { customType, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { Json } from "@chatee/shared/json";
 import type { z } from "zod";
+import { readerOf } from "./json-reader.ts";
 
 /** A column of JSON text that zod reads back; what does not fit the schema throws when the row is read. */
 function json<TValue>(schema: z.ZodType<TValue>) {
   return customType<{ data: TValue; driverData: string }>({
     dataType: () => "text",
     toDriver: (value) => JSON.stringify(value),
-    fromDriver: (value) => schema.parse(JSON.parse(value)),
+    fromDriver: readerOf(schema),
   })();
 }
 

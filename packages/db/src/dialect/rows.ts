@@ -10,6 +10,8 @@ export type SelectedRows = {
 
 type Decode = (value: unknown) => unknown;
 
+const isSet: Decode = (value) => value === 1;
+
 /** Null for columns whose driver value is what we want: most of them, so the row loop skips the call. */
 function decoderOf(field: unknown): Decode | null {
   if (is(field, Column)) {
@@ -17,6 +19,7 @@ function decoderOf(field: unknown): Decode | null {
     if (type === "SQLiteText" || type === "SQLiteInteger" || type === "SQLiteReal") return null;
     if (type === "MySqlBigInt53" || type === "MySqlDouble") return null;
     if (type === "MySqlCustomColumn" && (field as { mapFrom?: Decode }).mapFrom === undefined) return null;
+    if (type === "SQLiteBoolean" || type === "MySqlBoolean") return isSet;
     return (value) => field.mapFromDriverValue(value);
   }
   if (is(field, SQL) || is(field, SQL.Aliased)) {
@@ -29,27 +32,31 @@ function decoderOf(field: unknown): Decode | null {
 }
 
 /**
- * Compiles a select once into its text, a binder and a row mapper. The mapper is one flat loop over known
- * decoders, which is what makes it two to three times as fast as Drizzle's own for wide pages.
+ * A function from a row's values to its object, written out as one object literal: made from the schema's names
+ * and nothing else. It is what makes a page as fast as one from the driver's own objects; a loop over the names
+ * takes a quarter longer.
  */
+function createToRow(names: string[], decoders: (Decode | null)[]): (values: unknown[]) => Record<string, unknown> {
+  const fields = names.map((name, index) => {
+    const decoded = decoders[index] ? `v[${index}] === null ? null : d[${index}](v[${index}])` : `v[${index}]`;
+    return `${JSON.stringify(name)}: ${decoded}`;
+  });
+  // oxlint-disable-next-line typescript/no-implied-eval
+  const build = new Function("d", `return (v) => ({ ${fields.join(", ")} });`) as (
+    decoders: (Decode | null)[],
+  ) => (values: unknown[]) => Record<string, unknown>;
+  return build(decoders);
+}
+
+/** Compiles a select once into its text, a binder and a row mapper. */
 export function prepareRows(query: SelectedRows) {
   encodeSlots(query.config.where);
   const { sql, params } = query.toSQL();
   const fields = Object.entries(query.config.fields);
-  const names = fields.map(([name]) => name);
-  const decoders = fields.map(([, field]) => decoderOf(field));
-  const decoded = decoders.flatMap((decode, index) => (decode ? [{ decode, index }] : []));
-
-  function toRow(values: unknown[]): Record<string, unknown> {
-    for (const { decode, index } of decoded) {
-      const value = values[index];
-      if (value !== null) values[index] = decode(value);
-    }
-    const row: Record<string, unknown> = {};
-    for (let index = 0; index < names.length; index++) row[names[index] as string] = values[index];
-    return row;
-  }
-
+  const toRow = createToRow(
+    fields.map(([name]) => name),
+    fields.map(([, field]) => decoderOf(field)),
+  );
   return {
     sql,
     bind: createBinder(params),
