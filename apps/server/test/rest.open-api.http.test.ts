@@ -84,9 +84,7 @@ it("the OpenAPI document speaks the wire's language: snake_case names, ISO times
   await using _server = server;
   for (const { properties, required } of objectsIn(document)) {
     const named = typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
-    // What earlier clients send beside a tool's message keeps their spelling.
-    const legacy = /^(toolType|workflowId|workflowName|workflowStatus)$/;
-    for (const name of named) expect(name.replace(legacy, "")).toMatch(/^[a-z0-9_]*$/);
+    for (const name of named) expect(name).toMatch(/^[a-z0-9_]+$/);
     if (Array.isArray(required)) expect(named).toEqual(expect.arrayContaining(required));
   }
   expect(document.components.schemas["LlmConfig"]).not.toHaveProperty("properties.api_key");

@@ -66,6 +66,9 @@ export const docsPlugin: FastifyPluginAsync<{ routes: readonly RestRoute[]; vers
   }
 };
 
+const require = createRequire(import.meta.url);
+
+/** The package stays a folder beside the bundle: its files are sent, not run. */
 function swaggerFolder(): string {
-  return dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+  return dirname(require.resolve("swagger-ui-dist/package.json"));
 }

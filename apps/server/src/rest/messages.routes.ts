@@ -97,7 +97,7 @@ export const messageRoutes = [
     params: sessionRef,
     query: z.object({
       limit: numberInQuery.pipe(listMessages.shape.limit.unwrap()).optional(),
-      before: listMessages.shape.before.unwrap().optional(),
+      before: listMessages.shape.before.unwrap().unwrap().optional(),
       page: numberInQuery.pipe(listMessagePage.shape.page.unwrap()).optional(),
       pageSize: numberInQuery.pipe(listMessagePage.shape.pageSize.unwrap()).optional(),
       lightweight: flagInQuery.default(false),

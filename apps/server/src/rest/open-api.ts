@@ -158,12 +158,21 @@ function toWireNode(node: unknown): unknown {
   const { $ref, properties, required, additionalProperties, id: _id, ...rest } = node as JsonSchema;
   if (typeof $ref === "string") return toWireRef($ref);
   return {
-    ...Object.fromEntries(Object.entries(rest).map(([key, inner]) => [key, toWireNode(inner)])),
+    ...Object.fromEntries(
+      Object.entries(rest)
+        .filter(([, inner]) => !isNoBound(inner))
+        .map(([key, inner]) => [key, toWireNode(inner)]),
+    ),
     ...(typeof properties === "object" && properties !== null && { properties: toWireProperties(properties) }),
     ...(Array.isArray(required) && { required: required.map((field) => toWireName(String(field))) }),
     // Answers may gain fields and bodies may hold more than is read.
     ...(typeof additionalProperties === "object" && { additionalProperties: toWireNode(additionalProperties) }),
   };
+}
+
+/** Zod says of every whole number that JavaScript can hold it. */
+function isNoBound(value: unknown): boolean {
+  return value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER;
 }
 
 /** The only schemas that zod names by itself are those that contain themselves: any JSON. */

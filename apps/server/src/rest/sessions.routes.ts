@@ -68,7 +68,7 @@ export const sessionRoutes = [
     procedures: ["sessions.list"],
     query: z.object({
       limit: numberInQuery.pipe(z.int().min(1).max(maxListed)).default(maxListed),
-      cursor: listSessions.shape.cursor.unwrap().optional(),
+      cursor: listSessions.shape.cursor.unwrap().unwrap().optional(),
       sessionType: sessionType.optional(),
       query: listSessions.shape.query,
     }),
