@@ -104,7 +104,9 @@ function forward(from: Socket, to: Socket, link: Link, weather: Weather): void {
     if (weather.mayFlow()) from.resume();
   });
   from.on("end", () => {
-    if (!weather.isLost()) to.end();
+    // Its end is lost like any other news, and made up for when the weather clears.
+    if (weather.isLost()) link.hasHoles = true;
+    else to.end();
   });
 }
 

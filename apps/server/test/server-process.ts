@@ -1,12 +1,23 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Address } from "./create-test-server.ts";
 
-const bundle = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+/** The server as it was built; another build is named by the environment. */
+const bundle = process.env["CHATEE_TEST_BUNDLE"] ?? fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const startTimeoutMs = 20_000;
+
+export type ServerOptions = {
+  dataDirectory: string;
+  port: number;
+  token?: string;
+  env?: Record<string, string>;
+  /** A program with its arguments that starts the server, such as one that limits what it may use. */
+  through?: readonly string[];
+};
 
 export type ServerProcess = AsyncDisposable &
   Address & {
@@ -21,19 +32,34 @@ export type ServerProcess = AsyncDisposable &
     stop: () => Promise<number | null>;
   };
 
+/** A server process that may not be ready, and may never be. */
+export type LaunchedServer = ServerProcess & {
+  /** False when it ended before it could serve. */
+  ready: Promise<boolean>;
+  /** Its exit code; null when a signal ended it. */
+  exited: Promise<number | null>;
+};
+
 /**
  * The built server as a process of its own, ready to be killed. Data directory and port are the caller's, so
  * that another one can be started on them. Ends with SIGKILL when disposed.
  */
-export async function startServerProcess(options: {
-  dataDirectory: string;
-  port: number;
-  token?: string;
-  env?: Record<string, string>;
-}): Promise<ServerProcess> {
+export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
+  const launched = launchServerProcess(options);
+  const late = AbortSignal.timeout(startTimeoutMs);
+  const isReady = await Promise.race([launched.ready, once(late, "abort").then(() => false)]);
+  if (isReady) return launched;
+  await launched.kill();
+  throw new Error(`the server did not start\n${launched.log()}`);
+}
+
+/** As `startServerProcess`, without waiting until it serves. */
+export function launchServerProcess(options: ServerOptions): LaunchedServer {
+  if (!existsSync(bundle)) throw new Error(`the server is not built (npm run build): there is no ${bundle}`);
   const token = options.token ?? "test-token-with-enough-characters";
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("CHATEE_"));
-  const child = spawn(process.execPath, [bundle], {
+  const [command, ...args] = [...(options.through ?? []), process.execPath, bundle];
+  const child = spawn(command, args, {
     env: {
       ...Object.fromEntries(inherited),
       CHATEE_DATA_DIR: options.dataDirectory,
@@ -45,35 +71,37 @@ export async function startServerProcess(options: {
   });
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString("utf8")));
-  const exited = once(child, "exit");
+  const killNow = () => child.kill("SIGKILL");
+  process.once("exit", killNow);
+  const exited = once(child, "exit").then(() => {
+    process.off("exit", killNow);
+    return child.exitCode;
+  });
   const ready = (async () => {
-    for await (const line of createInterface({ input: child.stdout }))
-      if (line.startsWith("chatee is ready")) return true;
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (!line.startsWith("chatee is ready")) continue;
+      child.stdout.resume();
+      return true;
+    }
     return false;
   })();
-  const late = AbortSignal.timeout(startTimeoutMs);
-  const isReady = await Promise.race([ready, exited.then(() => false), once(late, "abort").then(() => false)]);
-  child.stdout.resume();
   const kill = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
     await exited;
   };
-  if (!isReady || child.pid === undefined) {
-    await kill();
-    throw new Error(`the server did not start\n${log}`);
-  }
   return {
     url: `http://127.0.0.1:${options.port}`,
     token,
     port: options.port,
-    pid: child.pid,
+    pid: child.pid ?? 0,
     child,
+    ready,
+    exited,
     log: () => log,
     kill,
     async stop() {
       child.kill("SIGTERM");
-      await exited;
-      return child.exitCode;
+      return await exited;
     },
     [Symbol.asyncDispose]: kill,
   };
