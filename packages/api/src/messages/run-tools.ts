@@ -5,8 +5,9 @@ import { toolCallsOf } from "@chatee/shared/transcript";
 import type { ModelMessage, ToolCallRequest } from "../llm/provider.ts";
 import { untilAborted } from "../llm/until-aborted.ts";
 import { clip } from "./clip.ts";
+import type { Deadline } from "./deadline.ts";
 import type { StepWork } from "./run-steps.ts";
-import type { ToolResult } from "./tools.ts";
+import type { Decision, ToolResult } from "./tools.ts";
 import { putCall } from "./turn-state.ts";
 
 type ToolMessage = Extract<ModelMessage, { role: "tool" }>;
@@ -18,16 +19,30 @@ const maxPerStep = 64;
 /** Of a result, what is stored and what the model gets to read. */
 const maxResultChars = 200_000;
 
+/** A call as it is about to be made. */
+type Pending = {
+  request: ToolCallRequest;
+  call: ToolCall;
+  decision: Decision | Promise<Decision>;
+};
+
 /**
- * Makes the calls of one step. Each is in the log, durably, before it runs, and is settled there after; the
- * results come back in the order of the calls. A tool that fails, even on a bug, is a result; what ends the
- * whole turn is only its signal.
+ * Makes the calls of one step. All are in the log, durably and in their order, before the first one runs, and each
+ * is settled there after; the results come back in the order of the calls. A tool that fails, even on a bug, is a
+ * result; what ends the whole turn is only its signal.
  */
 export async function runTools(work: StepWork, requests: ToolCallRequest[], step: number): Promise<ToolMessage[]> {
+  const pending = withOwnIds(work, requests, step).map(({ request, call }, index): Pending => {
+    if (index >= maxPerStep) return { request, call, decision: "deny" };
+    const decision = ask(work, call);
+    const runsAtOnce = decision === "allow" && index < maxAtOnce;
+    return { request, call: { ...call, status: runsAtOnce ? "running" : "waiting" }, decision };
+  });
+  await Promise.all(pending.map(({ call }) => record(work, call)));
   const results: ToolMessage[] = [];
-  const left = withOwnIds(work, requests, step).entries();
+  const left = pending.entries();
   const worker = async () => {
-    for (const [index, { request, call }] of left) results[index] = await runTool(work, request, call, index);
+    for (const [index, one] of left) results[index] = await runTool(work, one, index);
   };
   await Promise.all(Array.from({ length: Math.min(maxAtOnce, requests.length) }, worker));
   return results;
@@ -39,14 +54,14 @@ function withOwnIds({ state, environment }: StepWork, requests: ToolCallRequest[
   const taken = new Set(toolCallsOf(message).map((call) => call.toolCallId));
   return requests.map((request, index) => {
     let { toolCallId } = request;
-    for (let copy = 1; toolCallId === "" || taken.has(toolCallId); copy++)
-      toolCallId = `${request.toolCallId || "call"}-${step}-${index}${copy > 1 ? `-${copy}` : ""}`;
+    for (let copy = 1; taken.has(toolCallId); copy++)
+      toolCallId = `${request.toolCallId}-${step}-${index}${copy > 1 ? `-${copy}` : ""}`;
     taken.add(toolCallId);
     const call: ToolCall = {
       toolCallId,
       name: request.name,
       arguments: parseArguments(request.input),
-      status: "running",
+      status: "waiting",
       result: null,
       step,
       contentOffset: message.content.length,
@@ -58,48 +73,39 @@ function withOwnIds({ state, environment }: StepWork, requests: ToolCallRequest[
   });
 }
 
-async function runTool(work: StepWork, request: ToolCallRequest, call: ToolCall, index: number): Promise<ToolMessage> {
-  const { deadline } = work;
-  let { output, isError, status }: ToolResult & { status: ToolCall["status"] } = {
-    output: `Only ${maxPerStep} calls are made at once; this one was not made.`,
-    isError: true,
-    status: "denied",
-  };
-  if (index < maxPerStep) {
-    const decision = await ask(work, call);
-    await record(work, call);
-    deadline.signal.throwIfAborted();
-    if (decision === "deny") output = "The user did not allow this call.";
-    else {
-      ({ output, isError } = await makeCall(work, call));
-      status = isError ? "error" : "done";
-    }
-  }
-  output = clip(output, maxResultChars);
-  await record(work, { ...call, status, result: output, finishedAtMs: work.environment.now() });
-  return { role: "tool", toolCallId: request.toolCallId, name: call.name, output, isError };
-}
-
-/** Shows the call as `waiting` unless the answer is there at once. */
-async function ask(work: StepWork, call: ToolCall): Promise<"allow" | "deny"> {
-  const { state, context, approve, deadline } = work;
+function ask({ state, context, approve, deadline }: StepWork, call: ToolCall): Decision | Promise<Decision> {
   const { messageId, sessionId } = state.message;
   const { toolCallId, name, arguments: input } = call;
-  const decision = approve({
-    ownerId: context.run.ownerId,
-    sessionId,
-    messageId,
-    toolCallId,
-    name,
-    arguments: input,
-    signal: deadline.signal,
-  });
+  const { ownerId } = context.run;
+  const { signal } = deadline;
+  const decision = approve({ ownerId, sessionId, messageId, toolCallId, name, arguments: input, signal });
+  if (typeof decision === "string") return decision;
+  const answer = untilAborted(decision, signal);
+  answer.catch(() => {});
+  return answer;
+}
+
+async function runTool(work: StepWork, { request, call, decision }: Pending, index: number): Promise<ToolMessage> {
+  const { deadline, environment } = work;
+  const settle = async ({ output, isError }: ToolResult, status: ToolCall["status"]): Promise<ToolMessage> => {
+    const result = clip(output, maxResultChars);
+    await record(work, { ...call, status, result, finishedAtMs: environment.now() });
+    return { role: "tool", toolCallId: request.toolCallId, name: call.name, output: result, isError };
+  };
+  if (index >= maxPerStep)
+    return await settle(failed(`Only ${maxPerStep} calls are made at once; this one was not made.`), "denied");
+  if ((await decided(decision, deadline)) === "deny")
+    return await settle(failed("The user did not allow this call."), "denied");
+  if (call.status !== "running") await record(work, { ...call, status: "running" });
+  deadline.signal.throwIfAborted();
+  const result = await makeCall(work, call);
+  return await settle(result, result.isError ? "error" : "done");
+}
+
+async function decided(decision: Decision | Promise<Decision>, deadline: Deadline): Promise<Decision> {
   if (typeof decision === "string") return decision;
   using _pause = deadline.pause();
-  const answer = untilAborted(decision, deadline.signal);
-  answer.catch(() => {});
-  await record(work, { ...call, status: "waiting" });
-  return await answer;
+  return await decision;
 }
 
 /** @throws DomainError `run.fenced` when it is not in the log: then nothing may be done that counts on it. */
