@@ -63,6 +63,9 @@ function sdkFailure(error: SdkError, { host, method }: { host: string; method: s
     case SdkErrorCode.MethodNotSupportedByProtocolVersion:
     case SdkErrorCode.UnsupportedResultType:
       return { code: "mcp.not_supported", method };
+    // Requests have our own clocks; the SDK's are only used while connecting.
+    case SdkErrorCode.RequestTimeout:
+      return { code: "mcp.timed_out", afterMs: timeoutIn(error.data), waitedFor: "connection" };
     case SdkErrorCode.EraNegotiationFailed:
       return error.cause === undefined
         ? { code: "mcp.bad_response", detail: "no common protocol version" }
@@ -70,6 +73,11 @@ function sdkFailure(error: SdkError, { host, method }: { host: string; method: s
     default:
       return { code: "mcp.bad_response", detail: error.code };
   }
+}
+
+function timeoutIn(data: unknown): number {
+  const timeout = typeof data === "object" && data !== null && "timeout" in data ? data.timeout : undefined;
+  return typeof timeout === "number" ? timeout : 0;
 }
 
 function socketFailure(error: unknown, host: string): McpFailure {

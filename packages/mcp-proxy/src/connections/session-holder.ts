@@ -81,6 +81,7 @@ export function createSessionHolder(
 
   async function usable(): Promise<Session> {
     assertOpen();
+    if (renewing !== undefined) return renewing;
     return current.ended() === undefined ? current : renew(current);
   }
 
