@@ -8,9 +8,12 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createCallContexts } from "./call-contexts.ts";
 import type { Config } from "./config.ts";
 import { answerCors } from "./cors.ts";
+import type { RouteCors } from "./cors.ts";
 import { createDoors } from "./doors.ts";
 import { createReplies } from "./replies.ts";
 import { healthPlugin } from "./plugins/health.ts";
+import { mcpPlugin } from "./plugins/mcp.ts";
+import type { McpDeps } from "./plugins/mcp.ts";
 import { metricsPlugin } from "./plugins/metrics.ts";
 import { signInPlugin } from "./plugins/sign-in.ts";
 import { createTrpcSockets } from "./plugins/trpc-sockets.ts";
@@ -28,6 +31,9 @@ declare module "fastify" {
     isOpen?: boolean;
     /** The UI itself, which other sites may link to. */
     isPage?: boolean;
+    /** A bearer token may be meant for somebody else. */
+    cookieFirst?: boolean;
+    cors?: RouteCors;
   }
 }
 
@@ -37,6 +43,7 @@ export type AppDeps = {
   access: AccessService;
   limiter: GuessLimiter;
   environment: Environment;
+  mcp: McpDeps;
   version: string;
   /** The built web UI; null when there is none. */
   webFolder: string | null;
@@ -97,10 +104,10 @@ export function createApp(deps: AppDeps) {
   app.decorateRequest("caller", null);
   app.addHook("onRequest", async (request, reply) => {
     reply.headers({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "x-frame-options": "DENY" });
-    const { isOpen = false, isPage = false } = request.routeOptions.config;
+    const { isOpen = false, isPage = false, cookieFirst = false } = request.routeOptions.config;
     doors.admit(request.raw, isPage);
     if (answerCors(doors, request, reply)) return reply;
-    if (!isOpen) request.caller = await doors.identify(request.raw);
+    if (!isOpen) request.caller = await doors.identify(request.raw, cookieFirst);
     return undefined;
   });
 
@@ -109,6 +116,7 @@ export function createApp(deps: AppDeps) {
   void app.register(signInPlugin, { doors, access: deps.access, now: environment.now, onSignOut: sockets.closeOf });
   void app.register(trpcPlugin, { contextOf, environment });
   void app.register(restPlugin, { createContext: contextOf, version: deps.version });
+  void app.register(mcpPlugin, { ...deps.mcp, doors, wait: environment.wait, settings: config.mcp });
   void app.register(webPlugin, { folder: deps.webFolder });
   server.on("upgrade", (request, socket, head) => void sockets.upgrade(request, socket, head));
 

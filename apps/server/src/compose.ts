@@ -18,6 +18,7 @@ import type { Config } from "./config.ts";
 import { dropOldSecretKeys, installToken, openDataDirectory, secretKeys } from "./data-directory.ts";
 import { createEnvironment } from "./environment.ts";
 import { toLog } from "./logger.ts";
+import { openOutboundDialer } from "./outbound-dialer.ts";
 import { createOutboundFetch } from "./outbound-fetch.ts";
 import type { RedisWakes, RedisWakesDeps } from "./redis-wakes.ts";
 
@@ -60,7 +61,18 @@ export async function openChatee(options: { config: Config; dataDirectory: strin
   const access = createAccessService({ store: createAccessStore(db), randomBytes, environment });
   await access.ensureInstallToken(token);
   const limiter = createGuessLimiter({ now: environment.now });
-  const app = createApp({ config, services, access, limiter, environment, version: version(), webFolder: webFolder() });
+  const outbound = opened.use(openOutboundDialer({ allowAddresses: config.mcp.allow_addresses }));
+  const mcp = { dialer: outbound.dialer, resolveServer: async () => null };
+  const app = createApp({
+    config,
+    services,
+    access,
+    limiter,
+    environment,
+    mcp,
+    version: version(),
+    webFolder: webFolder(),
+  });
   const port = await app.listen();
   if (keys.length > 1) void rotateKeys();
   const parts = opened.move();

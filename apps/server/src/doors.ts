@@ -104,20 +104,28 @@ export function createDoors(deps: {
     },
     /**
      * Who is calling, by cookie or bearer token. Only bearer tokens can be guessed at: cookies hold nothing
-     * but random numbers of ours, so a script that guesses wrong does not lock the person's browser out.
+     * but random numbers of ours, so a script that guesses wrong does not lock the person's browser out. With
+     * `cookieFirst` a bearer may be meant for somebody else, and is looked at only when no cookie says who it is.
      *
      * @throws DomainError `auth.required`, `auth.too_many_attempts`
      */
-    async identify(knock: Knock): Promise<Caller> {
+    async identify(knock: Knock, cookieFirst = false): Promise<Caller> {
       if (config.auth.mode === "none") return { ownerId: localOwnerId, tokenId: "none" };
       const cookie = cookieOf(knock.headers);
       const bearer = /^Bearer +(\S+) *$/i.exec(knock.headers.authorization ?? "")?.[1];
-      if (bearer === undefined) {
+      if (bearer === undefined || cookieFirst) {
         const caller = cookie === null ? null : await access.verify(cookie);
         if (caller?.tokenId.startsWith("browser:")) return caller;
-        throw new DomainError({ code: "auth.required" });
       }
+      if (bearer === undefined) throw new DomainError({ code: "auth.required" });
       return await this.redeem(knock, bearer);
+    },
+    /** The `Authorization` that is not for us, as it came: no token of ours is in it. */
+    async foreignAuthorization({ headers: { authorization } }: Knock): Promise<string | null> {
+      if (authorization === undefined) return null;
+      const words = authorization.split(/\s+/).filter((word) => word !== "");
+      const owners = await Promise.all(words.map((word) => access.verify(word)));
+      return owners.some((owner) => owner !== null) ? null : authorization;
     },
     /** @throws DomainError `auth.required` for a wrong token, `auth.too_many_attempts` after too many of them */
     async redeem(knock: Knock, token: string): Promise<Caller> {
