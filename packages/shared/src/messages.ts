@@ -51,9 +51,9 @@ export type Message = {
   /** Ours are `ToolCall[]`; old clients store what they like. */
   toolCalls: Json;
   tokenCount: number | null;
-  /** True when no provider reported `tokenCount` and it was counted by chatee. */
+  /** True when a provider did not report `tokenCount` or `accToken`, and chatee estimated. */
   tokenCountEstimated: boolean;
-  /** Tokens of the conversation up to and including this message. */
+  /** Tokens of the conversation up to and including this message, as a model gets to see it; null when unknown. */
   accToken: number | null;
   ext: z.infer<typeof jsonObject> | null;
   mcpdetail: Json;
@@ -119,7 +119,7 @@ export type AnswerResult = { messageId: string; runId: string };
 export const answerRef = messageRef.extend({ clientId: clientId.optional(), llmConfigId: id.nullish() });
 export type AnswerRef = z.infer<typeof answerRef>;
 
-/** Saves a message as given, without calling a model. */
+/** Saves a message as given, without calling a model: below `parentId`, else at the end of the active branch. */
 export const createMessage = z.object({
   sessionId: id,
   messageId: id.optional(),

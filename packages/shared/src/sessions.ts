@@ -67,7 +67,10 @@ export type Session = {
   lastMessageAtMs: number | null;
   /** The run that is writing an answer now. */
   activeRunId: string | null;
-  /** Tokens over the whole session, siblings included. */
+  /**
+   * Tokens that its turns have used: input and output of every request for an answer, one out of sight too.
+   * Estimated where a provider does not count.
+   */
   accToken: number;
   createdAtMs: number;
   updatedAtMs: number;

@@ -130,7 +130,7 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
 function said({ state }: StepWork, from: { content: number; thinking: number }, requests: ToolCallRequest[]): string {
   const { content, thinking } = state.message;
   const calls = requests.map(({ name, input }) => `${name} ${input}`);
-  return [content.slice(from.content), thinking?.slice(from.thinking) ?? "", ...calls].join("\n");
+  return [content.slice(from.content), thinking?.slice(from.thinking) ?? "", ...calls].filter(Boolean).join("\n");
 }
 
 /** Results find back to their calls by id, so within one step no two may have the same. */

@@ -13,9 +13,14 @@ import { createScriptedProvider } from "./scripted-provider.ts";
 /** All services over a real database, with a model that says what the test tells it to. */
 export async function openTestServices(
   db: Database,
-  options: Partial<ServicesDeps> & { environment?: Environment } = {},
+  {
+    environment: ownWorld,
+    ...options
+  }: Partial<Omit<ServicesDeps, "environment">> & {
+    environment?: Partial<Environment>;
+  } = {},
 ) {
-  const { environment, reported } = createTestEnvironment(options.environment);
+  const { environment, reported } = createTestEnvironment(ownWorld);
   const model = createScriptedProvider();
   const wakes = options.wakes ?? createLocalWakes();
   const services = await openServices({

@@ -1,0 +1,136 @@
+import { openTestDatabase } from "@chatee/db/testing/engines";
+import { expect, test } from "vitest";
+import { estimateTokens } from "../llm/tokens.ts";
+import { call, counted, createTestTools, ended, newSession, say, text } from "../testing/chat.ts";
+import { finish } from "../testing/scripted-provider.ts";
+import { openTestServices, watch } from "../testing/test-services.ts";
+
+const wantsTools = { ...finish, reason: "tool_calls" as const };
+const tools = createTestTools(() => ({ output: "ok", isError: false }));
+
+type Options = NonNullable<Parameters<typeof openTestServices>[1]>;
+
+async function openApp(limits: Options["limits"], options: Options = {}) {
+  return await openTestServices(await openTestDatabase("sqlite"), { openTools: tools.openTools, limits, ...options });
+}
+const exceeded = (limit: string) => ({ status: "failed", failure: { code: "run.budget_exceeded", limit } });
+
+test("a turn makes no more model steps than it may, and keeps what it has", async () => {
+  await using app = await openApp({ maxSteps: 2 });
+  const sessionId = await newSession(app);
+  const { messageId } = await app.services.messages.send(app.ownerId, { sessionId, content: "Go" });
+  for (const word of ["one ", "two "]) (await app.model.next()).say(text(word), call(word.trim()), wantsTools);
+  expect(await ended(app, messageId)).toMatchObject({ ...exceeded("2 model steps"), content: "one two " });
+  expect(app.model.requestCount()).toBe(2);
+});
+
+test("a turn is given no more output than it may use, and ends when the provider counts more all the same", async () => {
+  await using app = await openApp({ maxOutputTokens: 100 });
+  const sessionId = await newSession(app);
+  const { messageId } = await app.services.messages.send(app.ownerId, { sessionId, content: "Go" });
+  const first = await app.model.next();
+  expect(first.request.maxOutputTokens).toBe(100);
+  first.say(text("one "), call("t"), { ...counted(10, 70), reason: "tool_calls" } as typeof wantsTools);
+  const second = await app.model.next();
+  expect(second.request.maxOutputTokens).toBe(30);
+  second.say(text("two "), call("u"), { ...counted(10, 31), reason: "tool_calls" } as typeof wantsTools);
+  expect(await ended(app, messageId)).toMatchObject({
+    ...exceeded("100 output tokens"),
+    content: "one two ",
+    tokenCount: 101,
+  });
+});
+
+test("a turn takes no longer than it may, even of a model that never stops", async () => {
+  await using app = await openApp({ maxDurationMs: 300 });
+  const sessionId = await newSession(app);
+  const { messageId } = await app.services.messages.send(app.ownerId, { sessionId, content: "Go" });
+  const { say: speak, signal } = await app.model.next();
+  speak(text("and on "));
+  expect(await ended(app, messageId)).toMatchObject({ ...exceeded("0.005 minutes"), content: "and on " });
+  expect(signal.aborted).toBe(true);
+});
+
+test("the time in which a person is asked does not count", async () => {
+  const yes = Promise.withResolvers<"allow">();
+  await using app = await openApp({ maxDurationMs: 400 }, { approve: () => yes.promise });
+  const sessionId = await newSession(app);
+  const screen = watch(app, sessionId);
+  const { messageId } = await app.services.messages.send(app.ownerId, { sessionId, content: "Go" });
+  (await app.model.next()).say(call("t"), wantsTools);
+  await screen.until(({ event }) => event.type === "tool.started");
+  await app.environment.wait(800);
+  yes.resolve("allow");
+  (await app.model.next()).answer("Done");
+  expect((await ended(app, messageId)).status).toBe("completed");
+  await screen.stop();
+});
+
+test("an answer grows no larger than one message may be", async () => {
+  await using app = await openApp({ maxAnswerChars: 1_000 });
+  const sessionId = await newSession(app);
+  const { messageId } = await app.services.messages.send(app.ownerId, { sessionId, content: "Go" });
+  const { say: speak, signal } = await app.model.next();
+  for (let index = 0; index < 30; index++) speak(text("x".repeat(100)));
+  const message = await ended(app, messageId);
+  expect(message).toMatchObject(exceeded("1000 characters"));
+  expect(message.content.length).toBeLessThanOrEqual(1_200);
+  expect(signal.aborted).toBe(true);
+});
+
+test("a clock that jumps by a day neither stalls a model nor ends a turn", async () => {
+  let skewMs = 0;
+  await using app = await openApp({}, { environment: { now: () => Date.now() + skewMs } });
+  const sessionId = await newSession(app);
+  const { messageId } = await app.services.messages.send(app.ownerId, { sessionId, content: "Go" });
+  const { say: speak } = await app.model.next();
+  for (const skew of [86_400_000, -86_400_000, 0]) {
+    speak(text("."));
+    skewMs = skew;
+    await app.environment.wait(50);
+  }
+  speak(finish);
+  expect(await ended(app, messageId)).toMatchObject({ status: "completed", content: "..." });
+});
+
+test("counts: of a message what it holds, of a conversation what the model saw, of a session all that was used", async () => {
+  await using app = await openApp({});
+  const { services, ownerId } = app;
+  const sessionId = await newSession(app);
+  const first = await say(app, sessionId, "Hello there", text("Hi"), counted(12, 3));
+  const asked = await services.messages.get(ownerId, first.userMessageId);
+  const said = estimateTokens("Hello there");
+  expect(asked).toMatchObject({ tokenCount: said, tokenCountEstimated: true, accToken: said });
+  expect(first.answer).toMatchObject({ tokenCount: 3, tokenCountEstimated: false, accToken: 15 });
+
+  const second = await services.messages.send(ownerId, { sessionId, content: "Look" });
+  expect(await services.messages.get(ownerId, second.userMessageId)).toMatchObject({
+    accToken: 15 + estimateTokens("Look"),
+  });
+  (await app.model.next()).say(text("I look. "), call("t"), {
+    ...counted(20, 5),
+    reason: "tool_calls",
+  } as typeof wantsTools);
+  (await app.model.next()).say(text("Seen."), counted(30, 4));
+  expect(await ended(app, second.messageId)).toMatchObject({ tokenCount: 9, accToken: 34, tokenCountEstimated: false });
+  expect(await services.sessions.get(ownerId, sessionId)).toMatchObject({ accToken: 15 + 25 + 34 });
+
+  const again = await services.messages.regenerate(ownerId, { messageId: second.messageId });
+  (await app.model.next()).say(text("No."), counted(21, 2));
+  expect(await ended(app, again.messageId)).toMatchObject({ tokenCount: 2, accToken: 23 });
+  expect(await services.sessions.get(ownerId, sessionId)).toMatchObject({ accToken: 15 + 25 + 34 + 23 });
+
+  const uncounted = await say(app, sessionId, "More", text("Yes, more."));
+  expect(uncounted.answer).toMatchObject({ tokenCount: estimateTokens("Yes, more."), tokenCountEstimated: true });
+  expect(uncounted.answer.accToken).toBeGreaterThan(uncounted.answer.tokenCount ?? 0);
+
+  const saved = await services.messages.create(ownerId, { sessionId, role: "user", content: "Saved as given" });
+  expect(saved.accToken).toBe((uncounted.answer.accToken ?? 0) + estimateTokens("Saved as given"));
+  const stopped = await services.messages.send(ownerId, { sessionId, content: "Stop" });
+  await app.model.next();
+  await services.messages.stop(ownerId, stopped.messageId);
+  expect(await ended(app, stopped.messageId)).toMatchObject({
+    tokenCount: 0,
+    accToken: (saved.accToken ?? 0) + estimateTokens("Stop"),
+  });
+});
