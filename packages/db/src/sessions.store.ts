@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, gt, inArray, isNull, like, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Database } from "./database.ts";
+import { olderThan } from "./keyset.ts";
 import { insert, must, remove, update } from "./statements.ts";
 import type { Statement } from "./statements.ts";
 import type { Tables } from "./tables.ts";
@@ -110,7 +111,10 @@ export function createSessionStore(db: Database) {
         { activeRunId: null, updatedAtMs: sql`${s.updatedAtMs} + 1` },
         and(owned(ownerId, sessionId), eq(s.activeRunId, runId)),
       ),
-    /** Newest activity first; temporary ones are never listed. `after` is the last row of the page before. */
+    /**
+     * Newest activity first; temporary ones are never listed. `after` is the last row of the page before. With
+     * `text`, those whose title or name holds it in any case, and those of `sessionIds`.
+     */
     async list(
       ownerId: string,
       options: {
@@ -129,11 +133,7 @@ export function createSessionStore(db: Database) {
           and(
             listed(ownerId, sessionType),
             matching(options),
-            after &&
-              or(
-                lt(s.updatedAtMs, after.updatedAtMs),
-                and(eq(s.updatedAtMs, after.updatedAtMs), lt(s.sessionId, after.sessionId)),
-              ),
+            olderThan(s.updatedAtMs, s.sessionId, after && { atMs: after.updatedAtMs, id: after.sessionId }),
           ),
         )
         .orderBy(desc(s.updatedAtMs), desc(s.sessionId))
@@ -196,8 +196,8 @@ export function createSessionStore(db: Database) {
   }
   function matching({ text, sessionIds }: { text?: string; sessionIds?: string[] }) {
     if (text === undefined) return undefined;
-    const pattern = `%${text.replace(/[\\%_]/g, "")}%`;
-    const byText = or(like(s.title, pattern), like(s.name, pattern));
+    const wanted = text.toLowerCase();
+    const byText = or(sql`instr(lower(${s.title}), ${wanted}) > 0`, sql`instr(lower(${s.name}), ${wanted}) > 0`);
     return sessionIds && sessionIds.length > 0 ? or(byText, inArray(s.sessionId, sessionIds)) : byText;
   }
 }

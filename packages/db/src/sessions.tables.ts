@@ -39,6 +39,7 @@ export function sessionTables(kit: Kit) {
     },
     (t) => [
       kit.index("sessions_owner_updated").on(t.ownerId, t.updatedAtMs, t.sessionId),
+      kit.index("sessions_owner_type").on(t.ownerId, t.sessionType),
       kit.index("sessions_type_updated").on(t.sessionType, t.updatedAtMs),
     ],
   );

@@ -106,7 +106,12 @@ async function transact(session: MysqlSession, steps: Step[], count: number): Pr
   try {
     await session.ask({ sql: "commit", params: [] });
   } catch (error) {
-    if (!isConnectionLost(error) || wasNeverSent(error)) throw error;
+    if (wasNeverSent(error)) throw error;
+    if (!isConnectionLost(error)) {
+      // The next transaction of this connection would commit what this one left open.
+      await session.ask({ sql: "rollback", params: [] });
+      throw error;
+    }
     throw new OutcomeUnknown("the connection was lost while committing", { cause: error });
   }
   return touched;

@@ -128,6 +128,8 @@ function openFile({ file, migrationsFolder }: SqliteOptions): Sqlite.Database {
     client.pragma("cache_size = -32000");
     client.pragma("temp_store = MEMORY");
     client.pragma("journal_size_limit = 67108864");
+    // SQLite's own knows the basic Latin letters only, MySQL's all of them.
+    client.function("lower", { deterministic: true }, (text) => (typeof text === "string" ? text.toLowerCase() : text));
     migrateSqlite(client, migrationsFolder);
     return client;
   } catch (error) {

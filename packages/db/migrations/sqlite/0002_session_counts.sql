@@ -1,0 +1,1 @@
+CREATE INDEX `sessions_owner_type` ON `sessions` (`owner_id`,`session_type`);
