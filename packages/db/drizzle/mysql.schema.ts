@@ -20,4 +20,8 @@ export const {
   runSteps,
   eventStreams,
   eventLog,
+  mcpServers,
+  mcpFacts,
+  mcpTools,
+  interactions,
 } = createTables(mysqlKit);

@@ -1,6 +1,8 @@
 import { accessTables } from "./access.tables.ts";
 import type { Kit } from "./dialect/kit.sqlite.ts";
+import { interactionTables } from "./interactions.tables.ts";
 import { llmTables } from "./llm.tables.ts";
+import { mcpTables } from "./mcp.tables.ts";
 import { messageTables } from "./messages.tables.ts";
 import { roundTableTables } from "./roundtables.tables.ts";
 import { runTables } from "./runs.tables.ts";
@@ -20,6 +22,8 @@ export function createTables(kit: Kit) {
     ...roundTableTables(kit),
     ...runTables(kit),
     ...streamTables(kit),
+    ...mcpTables(kit),
+    ...interactionTables(kit),
   };
 }
 export type Tables = ReturnType<typeof createTables>;

@@ -52,6 +52,26 @@ export type Failure =
   | { code: "participant.exists"; roundTableId: string; sessionId: string }
   | { code: "roundtable.message_not_found"; roundTableId: string; messageId: string }
   | { code: "roundtable.response_not_found"; roundTableId: string; responseId: string }
+  | { code: "mcp.server_not_found"; serverId: string }
+  | { code: "mcp.server_exists"; serverId: string }
+  | { code: "mcp.server_disabled"; serverId: string }
+  | { code: "mcp.not_approved"; serverId: string; approvalHash: string }
+  | { code: "mcp.approval_outdated"; serverId: string; approvalHash: string }
+  | { code: "mcp.needs_sign_in"; serverId: string }
+  | { code: "mcp.tool_not_found"; serverId: string; name: string }
+  | { code: "mcp.tool_changed"; serverId: string; name: string; hash: string }
+  | { code: "mcp.address_refused"; host: string }
+  | { code: "mcp.unreachable"; host: string; reason: string }
+  | { code: "mcp.timed_out"; afterMs: number }
+  | { code: "mcp.rate_limited"; retryAfterMs: number | null }
+  | { code: "mcp.refused_request"; detail: string }
+  | { code: "mcp.bad_response"; detail: string }
+  | { code: "mcp.start_failed"; reason: string }
+  | { code: "mcp.ended"; reason: string }
+  | { code: "mcp.outcome_unknown" }
+  | { code: "mcp.busy"; retryAfterMs: number | null }
+  | { code: "interaction.not_found"; interactionId: string }
+  | { code: "interaction.closed"; interactionId: string; status: string }
   | { code: "feature.unavailable"; feature: string };
 
 export type FailureCode = Failure["code"];
@@ -151,6 +171,48 @@ export function failureMessage(failure: Failure): string {
       return `There is no roundtable message ${failure.messageId}.`;
     case "roundtable.response_not_found":
       return `There is no response ${failure.responseId}.`;
+    case "mcp.server_not_found":
+      return `There is no MCP server ${failure.serverId}.`;
+    case "mcp.server_exists":
+      return `An MCP server ${failure.serverId} exists already.`;
+    case "mcp.server_disabled":
+      return "This MCP server is switched off.";
+    case "mcp.not_approved":
+      return "This MCP server is a local program that nobody has approved as it is configured now.";
+    case "mcp.approval_outdated":
+      return "The program was changed since it was shown. Look at it again before you approve it.";
+    case "mcp.needs_sign_in":
+      return "This MCP server wants you to sign in first.";
+    case "mcp.tool_not_found":
+      return `The MCP server has no tool ${failure.name}.`;
+    case "mcp.tool_changed":
+      return `The tool ${failure.name} was changed since it was shown. Look at it again before you allow it.`;
+    case "mcp.address_refused":
+      return `${failure.host} is an address that chatee does not connect to.`;
+    case "mcp.unreachable":
+      return `${failure.host} cannot be reached (${failure.reason}).`;
+    case "mcp.timed_out":
+      return `The MCP server did not answer within ${Math.round(failure.afterMs / 1000)} s.`;
+    case "mcp.rate_limited":
+      return "The MCP server asks to slow down.";
+    case "mcp.refused_request":
+      return `The MCP server refused the request: ${failure.detail}`;
+    case "mcp.bad_response":
+      return `The MCP server sent an answer that cannot be read: ${failure.detail}`;
+    case "mcp.start_failed":
+      return `The program could not be started (${failure.reason}).`;
+    case "mcp.ended":
+      return `The connection to the MCP server ended: ${failure.reason}.`;
+    case "mcp.outcome_unknown":
+      return "The connection was lost during the call. It is not known whether it took effect.";
+    case "mcp.busy":
+      return "The MCP server cannot be asked at the moment. Try again shortly.";
+    case "interaction.not_found":
+      return `There is no question ${failure.interactionId}.`;
+    case "interaction.closed":
+      return failure.status === "answered"
+        ? "This question was answered already."
+        : "Nobody waits for an answer to this question any more.";
     case "feature.unavailable":
       return `${failure.feature} is not available on this server.`;
   }
