@@ -36,11 +36,14 @@ export const appendBench: Bench = {
   run: async ({ isQuick }) => [await onSqlite(isQuick ? 9 : 25), await onMariaDb(isQuick ? 7 : 15)],
 };
 
-async function ours(db: Database, batches: number): Promise<void> {
+function appender(db: Database, batches: number): () => Promise<void> {
   const streams = createStreamStore(db);
-  const streamId = randomUUID();
   const events = Array.from({ length: perBatch }, () => ({ event, pruneRunId: runId }));
-  for (let index = 0; index < batches; index++) await db.writeRelaxed(...streams.append(streamId, events, Date.now()));
+  return async () => {
+    const streamId = randomUUID();
+    for (let index = 0; index < batches; index++)
+      await db.writeRelaxed(...streams.append(streamId, events, Date.now()));
+  };
 }
 
 async function onSqlite(rounds: number): Promise<Measurement> {
@@ -70,9 +73,10 @@ async function onSqlite(rounds: number): Promise<Measurement> {
       for (let index = 0; index < batches; index++) append.immediate(streamId, index * perBatch + 1);
     };
     const count = batches * perBatch;
+    const ours = appender(db, batches);
     const found = await compare(
       rounds,
-      () => cpuUs(count, () => ours(db, batches)),
+      () => cpuUs(count, ours),
       () => cpuUs(count, theirs),
     );
     return toMeasurement("SQLite", "CPU", "better-sqlite3", found);
@@ -110,9 +114,10 @@ async function onMariaDb(rounds: number): Promise<Measurement> {
     }
   };
   const count = batches * perBatch;
+  const ours = appender(db, batches);
   const found = await compare(
     rounds,
-    () => wallUs(count, () => ours(db, batches)),
+    () => wallUs(count, ours),
     () => wallUs(count, theirs),
   );
   return toMeasurement("MariaDB", "wall", "mysql2 execute", found);

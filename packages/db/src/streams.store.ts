@@ -31,14 +31,19 @@ export function createStreamStore(db: Database) {
   );
   /** One insert for so many events of one stream: on MySQL each statement of a write is a round trip. */
   const addEvents = batchSizes.map((size) => {
-    const rows = Array.from({ length: size }, (_, index) => ({
+    const names = Array.from({ length: size }, (_, index) => ({
+      back: `back${index}`,
+      event: `event${index}`,
+      pruneRunId: `pruneRunId${index}`,
+    }));
+    const rows = names.map(({ back, event, pruneRunId }) => ({
       streamId: slot("streamId"),
-      seq: sql`(select ${streams.headSeq} - ${slot(`back${index}`)} from ${streams} where ${streams.streamId} = ${slot("streamId")})`,
-      event: slot(`event${index}`),
-      pruneRunId: slot(`pruneRunId${index}`),
+      seq: sql`(select ${streams.headSeq} - ${slot(back)} from ${streams} where ${streams.streamId} = ${slot("streamId")})`,
+      event: slot(event),
+      pruneRunId: slot(pruneRunId),
       atMs: slot("atMs"),
     }));
-    return { size, add: db.prepareWrite(insert(log, rows)) };
+    return { size, names, add: db.prepareWrite(insert(log, rows)) };
   });
   const pageAfter = db.prepareRead(
     db.read
@@ -67,14 +72,16 @@ export function createStreamStore(db: Database) {
       const count = events.length;
       if (count === 0) return [];
       const statements = [raiseHead({ streamId, count, atMs })];
-      let from = 0;
-      for (const { size, add } of addEvents) {
-        for (; count - from >= size; from += size) {
+      let next = 0;
+      for (const { size, names, add } of addEvents) {
+        while (count - next >= size) {
           const values: Record<string, unknown> = { streamId, atMs };
-          for (const [index, { event, pruneRunId = null }] of events.slice(from, from + size).entries()) {
-            values[`back${index}`] = count - 1 - from - index;
-            values[`event${index}`] = event;
-            values[`pruneRunId${index}`] = pruneRunId;
+          for (const name of names) {
+            const { event, pruneRunId = null } = events[next] as NewEvent;
+            next++;
+            values[name.back] = count - next;
+            values[name.event] = event;
+            values[name.pruneRunId] = pruneRunId;
           }
           statements.push(add(values));
         }
