@@ -21,6 +21,7 @@ type MessageRow = {
 type RunRow = { run_id: string; stream_id: string; subject_id: string; status: string; idempotency_key: string | null };
 
 const maxFindings = 50;
+const catchUpMs = 15_000;
 
 /** What the demo model says to `/demo tokens=… thinking=…`; null when the message is no such script. */
 export function scriptedAnswer(content: string): { content: string; thinking: string } | null {
@@ -58,6 +59,19 @@ export function createAuditor() {
       sent.get(clientId)?.answers.push(answer);
     },
     sends: () => [...sent.values()],
+    /** Waits until every witness has seen the newest event of its session; says who did not. */
+    async untilCaughtUp(read: ReadRows): Promise<string[]> {
+      const heads = await read("select stream_id, head_seq from event_streams");
+      const headOf = new Map(heads.map((row) => [row["stream_id"], Number(row["head_seq"])]));
+      const late = await Promise.all(
+        witnesses.map(async (witness) => {
+          const head = headOf.get(witness.sessionId) ?? 0;
+          const isThere = await witness.until(() => witness.lastSeq() >= head, catchUpMs);
+          return isThere ? [] : [`${witness.name}: saw ${witness.lastSeq()} of ${head} events`];
+        }),
+      );
+      return late.flat();
+    },
     /** Everything that is not as promised, one sentence each. Call it when all runs have ended and all witnesses have caught up. */
     async findings(read: ReadRows): Promise<string[]> {
       const messages = (await read("select * from messages")) as MessageRow[];

@@ -1,5 +1,3 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,7 +7,9 @@ import { freePort, openTemporaryFolder } from "@chatee/tooling/private-process";
 import { openAuditedClient } from "./audited-client.ts";
 import type { AuditedClient } from "./audited-client.ts";
 import { createAuditor } from "./auditor.ts";
-import type { Auditor, ReadRows, Row } from "./auditor.ts";
+import type { Auditor } from "./auditor.ts";
+import { readFrom, readSqlite, readSqliteCopy } from "./stored-rows.ts";
+import type { ReadSqlite } from "./stored-rows.ts";
 import { launchServerProcess, startServerProcess } from "./server-process.ts";
 import type { ServerOptions, ServerProcess } from "./server-process.ts";
 import type { Witness } from "./witness.ts";
@@ -85,7 +85,7 @@ export async function runKillLoop({ loops, clients, seed, onLoop }: LoopOptions)
       await half.kill();
       kills++;
     }
-    const orphans = runningRuns(readCopy(file));
+    const orphans = runningRuns(readSqliteCopy(file));
     server = await startServerProcess(options);
     const recovery = await timeRecovery(file, orphans);
     slowestRecoveryMs = Math.max(slowestRecoveryMs, recovery.ms);
@@ -98,10 +98,10 @@ export async function runKillLoop({ loops, clients, seed, onLoop }: LoopOptions)
   problems.push(...outcomes.flatMap((one) => (one.status === "rejected" ? [`a client gave up: ${one.reason}`] : [])));
   const interrupted = auditor.sends().filter((send) => send.attempts > 1).length;
   problems.push(...(await sendAllAgain(crowd, auditor)));
-  problems.push(...(await untilCaughtUp(auditor, readLive(file))));
+  problems.push(...(await auditor.untilCaughtUp(readSqlite(file))));
   const code = await server.stop();
   if (code !== 0) problems.push(`the last stop ended with ${code}\n${server.log().slice(-2_000)}`);
-  problems.push(...(await auditor.findings(readLive(file))));
+  problems.push(...(await auditor.findings(readSqlite(file))));
   const sends = auditor.sends();
   return {
     findings: problems,
@@ -178,48 +178,8 @@ async function sendAllAgain(crowd: AuditedClient[], auditor: Auditor): Promise<s
   return outcomes.flatMap((one) => (one.status === "rejected" ? [`a repeated send failed: ${one.reason}`] : []));
 }
 
-/** Waits until every witness has seen the newest event of its session. */
-export async function untilCaughtUp(auditor: Auditor, read: ReadRows): Promise<string[]> {
-  const heads = await read("select stream_id, head_seq from event_streams");
-  const headOf = new Map(heads.map((row) => [row["stream_id"], Number(row["head_seq"])]));
-  const late = await Promise.all(
-    auditor.witnesses.map(async (witness) => {
-      const head = headOf.get(witness.sessionId) ?? 0;
-      const isThere = await witness.until(() => witness.lastSeq() >= head, 10_000);
-      return isThere ? [] : [`${witness.name}: saw ${witness.lastSeq()} of ${head} events`];
-    }),
-  );
-  return late.flat();
-}
-
-function runningRuns(read: (sql: string) => Row[]): string[] {
+function runningRuns(read: ReadSqlite): string[] {
   return read("select run_id from runs where status = 'running'").map((row) => String(row["run_id"]));
-}
-
-function readFrom(database: DatabaseSync): (sql: string) => Row[] {
-  return (sql) => database.prepare(sql).all();
-}
-
-function readLive(file: string): (sql: string) => Row[] {
-  return (sql) => {
-    using database = new DatabaseSync(file, { readOnly: true });
-    return readFrom(database)(sql);
-  };
-}
-
-/** Reads what a killed server left without touching it: opening the file itself would repair it for the next start. */
-function readCopy(file: string): (sql: string) => Row[] {
-  return (sql) => {
-    const folder = mkdtempSync(join(tmpdir(), "chatee-copy-"));
-    try {
-      for (const suffix of ["", "-wal"])
-        if (existsSync(file + suffix)) copyFileSync(file + suffix, join(folder, `copy.db${suffix}`));
-      using database = new DatabaseSync(join(folder, "copy.db"));
-      return readFrom(database)(sql);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  };
 }
 
 /** Numbers in [0, 1), the same for the same seed. */

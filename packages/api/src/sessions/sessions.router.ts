@@ -8,11 +8,16 @@ import { procedure, router } from "../trpc.ts";
 
 const pauseAboveBytes = 1024 * 1024;
 const dropAboveBytes = 4 * 1024 * 1024;
+const patiencePauses = 400;
 
-/** Holds a stream back while its reader does not keep up; a reader that is far behind is dropped, alone, and resumes. */
+/**
+ * Holds a stream back while its reader does not keep up, so that its queue does not grow. A reader that is far
+ * behind and stays so is dropped, alone, and resumes; it gets some seconds, because one event may be that large,
+ * and whoever reads slowly would be sent the same one for ever.
+ */
 async function untilSent(ctx: Context, signal: AbortSignal): Promise<void> {
-  while (ctx.queuedBytes() > pauseAboveBytes && !signal.aborted) {
-    if (ctx.queuedBytes() > dropAboveBytes) return ctx.dropSocket();
+  for (let pauses = 0; ctx.queuedBytes() > pauseAboveBytes && !signal.aborted; pauses++) {
+    if (pauses >= patiencePauses && ctx.queuedBytes() > dropAboveBytes) return ctx.dropSocket();
     await ctx.pause(signal);
   }
 }
