@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, lte, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Database } from "./database.ts";
 import { insert, must, remove, update } from "./statements.ts";
@@ -9,11 +9,13 @@ type MessageTable = Tables["messages"];
 export type MessageRow = MessageTable["$inferSelect"];
 export type ExecutionRow = Tables["messageExecutions"]["$inferSelect"];
 export type MessageStore = ReturnType<typeof createMessageStore>;
+/** A page and where its session and its stream stood at the very moment it was read. */
+export type PlacedPage = { rows: MessageRow[]; messageCount: number; lastSeq: number; headSeq: number };
 /** A new message takes the `back`-th number before the session's `lastSeq`, which its write has raised. */
 export type NewMessage = Omit<MessageRow, "seq"> & { back: number };
 
 export function createMessageStore(db: Database) {
-  const { messages: m, sessions: s, messageExecutions: executions } = db.tables;
+  const { messages: m, sessions: s, eventStreams: streams, messageExecutions: executions } = db.tables;
   const slot = sql.placeholder;
   const owned = (ownerId: string, messageId: string) => and(eq(m.messageId, messageId), eq(m.ownerId, ownerId));
 
@@ -33,6 +35,26 @@ export function createMessageStore(db: Database) {
       .limit(slot("limit")),
   );
 
+  // One question, so one moment: the session and its stream stand first and are one row each.
+  const placedPageBefore = db.prepareRead(
+    db.read
+      .select({
+        ...getTableColumns(m),
+        messageCount: s.messageCount,
+        lastSeq: s.lastSeq,
+        headSeq: streams.headSeq,
+      })
+      .from(s)
+      .leftJoin(streams, eq(streams.streamId, s.sessionId))
+      .leftJoin(
+        m,
+        and(eq(m.sessionId, s.sessionId), lt(m.seq, slot("before")), eq(m.active, true), eq(m.ownerId, s.ownerId)),
+      )
+      .where(and(eq(s.sessionId, slot("sessionId")), eq(s.ownerId, slot("ownerId"))))
+      .orderBy(desc(m.seq))
+      .limit(slot("limit")),
+  );
+
   return {
     async find(ownerId: string, messageId: string): Promise<MessageRow | undefined> {
       const [row] = await db.read.select().from(m).where(owned(ownerId, messageId)).limit(1);
@@ -48,6 +70,21 @@ export function createMessageStore(db: Database) {
     /** The active branch below `before`, newest first. */
     page: (ownerId: string, sessionId: string, before: number, limit: number): Promise<MessageRow[]> =>
       pageBefore({ ownerId, sessionId, before, limit }),
+    /** The same with the state of the session around it; undefined when the owner has no such session. */
+    async placedPage(
+      ownerId: string,
+      sessionId: string,
+      before: number,
+      limit: number,
+    ): Promise<PlacedPage | undefined> {
+      const found = await placedPageBefore({ ownerId, sessionId, before, limit });
+      const [first] = found;
+      if (!first) return undefined;
+      const { messageCount, lastSeq, headSeq } = first;
+      // A branch with nothing below `before` is one row without a message.
+      const rows = (first.seq === null ? [] : found) as MessageRow[];
+      return { rows, messageCount, lastSeq, headSeq: headSeq ?? 0 };
+    },
     /** The active branch without its `skip` newest messages, newest first. Costs what it skips. */
     async pageAfterSkipping(ownerId: string, sessionId: string, skip: number, limit: number): Promise<MessageRow[]> {
       return await db.read
@@ -91,10 +128,16 @@ export function createMessageStore(db: Database) {
         .orderBy(asc(m.seq))
         .limit(limit);
     },
-    /** The shape of the tree above `after`: what is needed to find a branch, without the text. */
+    /** The shape of the tree above `after`: what is needed to find a branch, without the text. `isReplaced`: old words of another message. */
     async outline(ownerId: string, sessionId: string, after: number) {
       return await db.read
-        .select({ messageId: m.messageId, parentId: m.parentId, seq: m.seq, active: m.active })
+        .select({
+          messageId: m.messageId,
+          parentId: m.parentId,
+          seq: m.seq,
+          active: m.active,
+          isReplaced: sql<boolean>`json_extract(${m.ext}, '$.replacedBy') is not null`.mapWith(Boolean),
+        })
         .from(m)
         .where(and(eq(m.sessionId, sessionId), eq(m.ownerId, ownerId), gt(m.seq, after)))
         .orderBy(asc(m.seq));

@@ -33,7 +33,7 @@ export function createBranches(deps: {
     const outline = await messages.outline(ownerId, sessionId, 0);
     const byId = new Map(outline.map((node) => [node.messageId, node]));
     const newestChild = new Map(
-      outline.flatMap((node) => (node.parentId === null ? [] : [[node.parentId, node] as const])),
+      outline.flatMap((node) => (node.parentId === null || node.isReplaced ? [] : [[node.parentId, node] as const])),
     );
     const path: string[] = [];
     let forkSeq = 0;

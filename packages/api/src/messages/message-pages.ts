@@ -22,6 +22,8 @@ function fromCursor(cursor: string): number {
   return seq;
 }
 
+type Branched = Pick<SessionRow, "ownerId" | "sessionId" | "messageCount" | "lastSeq">;
+
 /** Pages of the active branch. Read by number, so the last page of a million messages costs what the first does. */
 export function createMessagePages(deps: { messages: MessageStore; runs: RunStore; log: EventLog }) {
   const { messages, log } = deps;
@@ -42,7 +44,7 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
   }
 
   /** While nothing was ever branched off or deleted, every number up to `lastSeq` is on the branch. */
-  async function withSiblings(session: SessionRow, page: Message[]): Promise<Message[]> {
+  async function withSiblings(session: Branched, page: Message[]): Promise<Message[]> {
     if (session.messageCount === session.lastSeq) return page;
     const children = await messages.children(session.ownerId, session.sessionId, [
       ...new Set(page.map((message) => message.parentId)),
@@ -62,16 +64,16 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
 
   return {
     current,
-    async page(session: SessionRow, input: ListMessages): Promise<MessagePage> {
-      const before = input.before == null ? newest : fromCursor(input.before);
-      const { ownerId, sessionId } = session;
-      const { headSeq } = await log.bounds(sessionId);
-      const rows = await messages.page(ownerId, sessionId, before, input.limit + 1);
-      const hasMore = rows.length > input.limit;
+    async page(ownerId: string, { sessionId, limit, before: cursor }: ListMessages): Promise<MessagePage> {
+      const before = cursor == null ? newest : fromCursor(cursor);
+      const found = await messages.placedPage(ownerId, sessionId, before, limit + 1);
+      if (!found) throw new DomainError({ code: "session.not_found", sessionId });
+      const { rows, headSeq } = found;
+      const hasMore = rows.length > limit;
       if (hasMore) rows.pop();
       const oldest = rows.at(-1);
       return {
-        messages: await withSiblings(session, await oldestFirst(rows)),
+        messages: await withSiblings({ ...found, ownerId, sessionId }, await oldestFirst(rows)),
         hasMore,
         nextBefore: hasMore && oldest ? toCursor(oldest.seq) : null,
         lastEventId: toEventId(sessionId, headSeq),

@@ -3,10 +3,30 @@ import type { Failure } from "@chatee/shared/failure";
 import type { Message, MessageRole, MessageStatus } from "@chatee/shared/messages";
 import { estimateTokens } from "../llm/tokens.ts";
 
-/** A row as the world sees it. */
+/** A row as the world sees it. Field by field: taking the others out of a copy costs ten times as much. */
 export function toMessage(row: MessageRow): Message {
-  const { ownerId: _owner, active: _active, providerData: _data, role, status, failure, ...rest } = row;
-  return { ...rest, role: role as MessageRole, status: status as MessageStatus, failure: failure as Failure | null };
+  return {
+    messageId: row.messageId,
+    sessionId: row.sessionId,
+    parentId: row.parentId,
+    seq: row.seq,
+    role: row.role as MessageRole,
+    status: row.status as MessageStatus,
+    content: row.content,
+    thinking: row.thinking,
+    toolCalls: row.toolCalls,
+    tokenCount: row.tokenCount,
+    tokenCountEstimated: row.tokenCountEstimated,
+    accToken: row.accToken,
+    ext: row.ext,
+    mcpdetail: row.mcpdetail,
+    model: row.model,
+    llmConfigId: row.llmConfigId,
+    runId: row.runId,
+    failure: row.failure as Failure | null,
+    createdAtMs: row.createdAtMs,
+    updatedAtMs: row.updatedAtMs,
+  };
 }
 
 const emptyFields = {

@@ -42,7 +42,7 @@ export function createMessageService(deps: MessageServiceDeps) {
 
   return {
     async list(ownerId: string, input: ListMessages): Promise<MessagePage> {
-      return await pages.page(await findSession(ownerId, input.sessionId), input);
+      return await pages.page(ownerId, input);
     },
     async page(ownerId: string, input: ListMessagePage): Promise<NumberedMessagePage> {
       return await pages.numbered(await findSession(ownerId, input.sessionId), input);

@@ -69,6 +69,8 @@ export function watch(
   })();
   return {
     seen,
+    /** Resolves when the stream ends by itself. */
+    done,
     types: () => seen.map(({ event }) => event.type),
     /** Resolves with the first event, past or to come, that fits. */
     async until(fits: (entry: FollowedEntry) => boolean): Promise<FollowedEntry> {
