@@ -2,7 +2,6 @@ import type { AppRouter } from "@chatee/api/app-router";
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { createTRPCClient, createWSClient, httpBatchLink, splitLink, wsLink } from "@trpc/client";
 import type { TRPCClient } from "@trpc/client";
-import superjson from "superjson";
 import { backOffMs } from "./back-off.ts";
 import { createConnection } from "./connection.ts";
 import type { Connection } from "./connection.ts";
@@ -28,15 +27,17 @@ const probeTimeoutMs = 5_000;
 /** A query whose input may hold an API key. Over HTTP its input would stand in an address; over the socket it does not. */
 const carriesKey = "llm.models";
 
-/** The server wraps plain JSON, so the walk that superjson does on every answer is only needed when it says so. */
-const transformer = {
-  input: superjson,
-  output: {
-    serialize: superjson.serialize,
-    deserialize: (value: ReturnType<typeof superjson.serialize>): unknown =>
-      value.meta === undefined ? value.json : superjson.deserialize(value),
-  },
+type Wrapped = { json: unknown };
+
+/**
+ * The wire is superjson's envelope around plain JSON: chatee's values are plain by construction (times are epoch
+ * milliseconds), so neither side needs the walk that looks for others.
+ */
+const plain = {
+  serialize: (value: unknown): Wrapped => ({ json: value === undefined ? null : value }),
+  deserialize: (value: Wrapped): unknown => value.json,
 };
+const transformer = { input: plain, output: plain };
 
 /** The one door to the server: HTTP for calls, one lazily opened WebSocket for everything that is followed. */
 export function createApi(origin: string): Api {

@@ -1,9 +1,8 @@
 import type { LlmConfig, ProviderId } from "@chatee/shared/llm";
 import { providerIds } from "@chatee/shared/llm";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { ArrowLeft } from "lucide-react";
+import { ArrowLeft, ChevronRight } from "lucide-react";
 import { useId, useState } from "react";
-import type { ReactNode } from "react";
 import { newId } from "../../api/new-id.ts";
 import { toProblem } from "../../api/problem.ts";
 import { useTRPC } from "../../api/trpc.tsx";
@@ -12,6 +11,7 @@ import { classNames } from "../../ui/class-names.ts";
 import { rememberChoice } from "./config-choice.ts";
 import { isComplete, needsKey, needsUrl, toCreate, toDraft, toEndpoint, toUpdate } from "./config-draft.ts";
 import type { Draft } from "./config-draft.ts";
+import { Field, MoreFields, UrlField } from "./config-fields.tsx";
 import { ConfigTest } from "./config-test.tsx";
 import { KeyField } from "./key-field.tsx";
 import { strings } from "./llm.strings.ts";
@@ -42,6 +42,8 @@ export function ConfigForm({ config, onDone }: { config: LlmConfig | null; onDon
   const savedFor = config?.hasApiKey && isSameProvider ? config.configId : null;
   const endpoint = toEndpoint(draft, savedFor ?? undefined);
   const hasKey = draft.apiKey.trim() !== "" || (savedFor !== null && !draft.clearsKey);
+  const isUrlUsual = draft.provider === "ollama" || draft.provider === "openai-compatible";
+  const [hasMore] = useState(config !== null && (config.maxTokens !== null || !config.enabled || !!config.description));
   const canAsk =
     (needsKey[draft.provider] !== "yes" || hasKey) &&
     (needsUrl[draft.provider] !== "yes" || URL.canParse(draft.apiUrl));
@@ -63,27 +65,7 @@ export function ConfigForm({ config, onDone }: { config: LlmConfig | null; onDon
       <h2 className="mb-5 text-[17px] font-semibold">{config ? strings.editConfig(config.name) : strings.newConfig}</h2>
       <div className="space-y-5">
         <ProviderChoice chosen={draft.provider} onChoose={(provider) => change({ provider, model: "" })} />
-        {needsUrl[draft.provider] !== "no" && (
-          <Field label={strings.apiUrl} isOptional={needsUrl[draft.provider] === "maybe"}>
-            {(id) => (
-              <input
-                id={id}
-                className="field font-mono"
-                inputMode="url"
-                spellCheck={false}
-                placeholder={
-                  draft.provider === "ollama"
-                    ? "http://127.0.0.1:11434"
-                    : needsUrl[draft.provider] === "yes"
-                      ? strings.apiUrlRequired
-                      : strings.apiUrlDefault
-                }
-                value={draft.apiUrl}
-                onChange={(event) => change({ apiUrl: event.target.value })}
-              />
-            )}
-          </Field>
-        )}
+        {isUrlUsual && <UrlField draft={draft} onChange={change} />}
         {needsKey[draft.provider] !== "no" && <KeyField draft={draft} onChange={change} savedFor={savedFor} />}
         <ModelField
           draft={draft}
@@ -91,56 +73,28 @@ export function ConfigForm({ config, onDone }: { config: LlmConfig | null; onDon
           canAsk={canAsk}
           onChange={(model) => change({ model })}
         />
-        <div className="grid gap-5 sm:grid-cols-2">
-          <Field label={strings.name}>
-            {(id) => (
-              <input
-                id={id}
-                className="field"
-                maxLength={200}
-                placeholder={draft.model || strings.namePlaceholder}
-                value={draft.name}
-                onChange={(event) => change({ name: event.target.value })}
-              />
-            )}
-          </Field>
-          <Field label={`${strings.maxTokens} (${strings.maxTokensUnit})`} isOptional>
-            {(id) => (
-              <input
-                id={id}
-                className="field tabular-nums"
-                inputMode="numeric"
-                pattern="[0-9]*"
-                placeholder={strings.maxTokensPlaceholder}
-                value={draft.maxTokens}
-                onChange={(event) => change({ maxTokens: event.target.value.replaceAll(/\D/g, "") })}
-              />
-            )}
-          </Field>
-        </div>
-        <Field label={strings.description} isOptional>
+        <Field label={strings.name}>
           {(id) => (
-            <textarea
+            <input
               id={id}
-              rows={2}
-              className="field resize-y"
-              value={draft.description}
-              onChange={(event) => change({ description: event.target.value })}
+              className="field"
+              maxLength={200}
+              placeholder={draft.model || strings.namePlaceholder}
+              value={draft.name}
+              onChange={(event) => change({ name: event.target.value })}
             />
           )}
         </Field>
-        <label className="flex items-start gap-2.5">
-          <input
-            type="checkbox"
-            className="mt-0.5 size-4 accent-accent"
-            checked={draft.enabled}
-            onChange={(event) => change({ enabled: event.target.checked })}
-          />
-          <span>
-            <span className="font-medium">{strings.enabled}</span>
-            <span className="block text-[13px] text-muted">{strings.enabledHint}</span>
-          </span>
-        </label>
+        <details className="group/more" open={hasMore || undefined}>
+          <summary className="-ml-2 inline-flex h-8 list-none items-center gap-1.5 rounded-lg px-2 text-muted hover:bg-hover hover:text-ink">
+            <ChevronRight aria-hidden className="size-4 transition-transform group-open/more:rotate-90" />
+            {strings.more}
+          </summary>
+          <div className="mt-4 space-y-5">
+            {!isUrlUsual && needsUrl[draft.provider] !== "no" && <UrlField draft={draft} onChange={change} />}
+            <MoreFields draft={draft} onChange={change} />
+          </div>
+        </details>
         <div className="border-t border-line pt-4">
           {isComplete(draft) && <ConfigTest input={{ ...endpoint, model: draft.model.trim() }} className="mb-4" />}
           {error && (
@@ -162,25 +116,12 @@ export function ConfigForm({ config, onDone }: { config: LlmConfig | null; onDon
   );
 }
 
-function Field(props: { label: string; isOptional?: boolean; children: (id: string) => ReactNode }) {
-  const id = useId();
-  return (
-    <div>
-      <label htmlFor={id} className="mb-1.5 block font-medium">
-        {props.label}
-        {props.isOptional && <span className="ml-1.5 text-[13px] font-normal text-faint">{strings.optional}</span>}
-      </label>
-      {props.children(id)}
-    </div>
-  );
-}
-
 function ProviderChoice({ chosen, onChoose }: { chosen: ProviderId; onChoose: (provider: ProviderId) => void }) {
   const name = useId();
   return (
     <fieldset>
       <legend className="mb-1.5 font-medium">{strings.provider}</legend>
-      <div className="grid gap-2 sm:grid-cols-2 md:grid-cols-3">
+      <div className="grid grid-cols-2 gap-2 md:grid-cols-3">
         {providerIds.map((provider) => (
           <label
             key={provider}
@@ -197,7 +138,9 @@ function ProviderChoice({ chosen, onChoose }: { chosen: ProviderId; onChoose: (p
               onChange={() => onChoose(provider)}
             />
             <span className="block font-medium">{strings.providers[provider]}</span>
-            <span className="block text-[12.5px] leading-snug text-muted">{strings.providerHints[provider]}</span>
+            <span className="hidden text-[12.5px] leading-snug text-muted sm:block">
+              {strings.providerHints[provider]}
+            </span>
           </label>
         ))}
       </div>

@@ -48,6 +48,7 @@ export const strings = {
   saved: "Saved",
 
   optional: "optional",
+  more: "More settings",
   provider: "Provider",
   name: "Name",
   namePlaceholder: "How it is called in chatee",

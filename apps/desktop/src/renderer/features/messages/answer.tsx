@@ -20,7 +20,7 @@ export function Answer({ message, isLast }: { message: Message; isLast: boolean 
   const segments = useMemo(() => toSegments(message), [message]);
   const isStreaming = message.status === "streaming";
   return (
-    <section aria-label={strings.answerFrom(message.model)} aria-busy={isStreaming} className="group/row pt-3 pb-2">
+    <section aria-label={strings.answerFrom(message.model)} aria-busy={isStreaming} className="group/row pt-1.5 pb-2">
       <div className="space-y-3.5" data-part="body">
         {segments.map((segment, index) => {
           const isGrowing = isStreaming && index === segments.length - 1;

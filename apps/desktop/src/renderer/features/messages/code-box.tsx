@@ -1,7 +1,9 @@
 import type { ComponentProps, ReactNode } from "react";
 import { isValidElement } from "react";
+import { useIsCodeFenceIncomplete } from "streamdown";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { strings } from "./messages.strings.ts";
+import { useHighlighted } from "./use-highlighted.ts";
 
 /** All text below a node. */
 function textOf(node: ReactNode): string {
@@ -12,18 +14,36 @@ function textOf(node: ReactNode): string {
 
 /** A fenced block: its language, a button to copy it, and lines that scroll sideways instead of breaking. */
 export function CodeBox({ children }: ComponentProps<"pre">) {
-  const code = Array.isArray(children) ? children[0] : children;
-  const className = isValidElement<{ className?: string }>(code) ? code.props.className : undefined;
+  const element: ReactNode = Array.isArray(children) ? children[0] : children;
+  const className = isValidElement<{ className?: string }>(element) ? element.props.className : undefined;
   const language = /language-(\S+)/.exec(className ?? "")?.[1] ?? "";
+  const code = textOf(children).replace(/\n$/, "");
+  const isComplete = !useIsCodeFenceIncomplete();
+  const lines = useHighlighted(code, language, isComplete);
   return (
-    <figure className="group/code overflow-hidden rounded-xl border border-line bg-sunken">
+    <figure className="overflow-hidden rounded-xl border border-line bg-sunken">
       <figcaption className="flex h-8 items-center justify-between pr-1 pl-3.5 text-xs text-muted">
         <span className="font-mono">{language}</span>
-        <CopyButton label={strings.copyCode} text={() => textOf(children).replace(/\n$/, "")} />
+        <CopyButton label={strings.copyCode} text={() => code} />
       </figcaption>
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls sideways, also with the keyboard */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls sideways, also with the keyboard */}
       <pre tabIndex={0} className="max-h-[32rem] overflow-auto px-3.5 pb-3 font-mono text-[13px] leading-[1.6]">
-        {children}
+        <code>
+          {lines
+            ? lines.map((line, at) => (
+                // oxlint-disable-next-line react/no-array-index-key -- lines of a finished block do not move
+                <span key={at}>
+                  {line.map(({ content, color }, index) => (
+                    // oxlint-disable-next-line react/no-array-index-key
+                    <span key={index} style={{ color }}>
+                      {content}
+                    </span>
+                  ))}
+                  {"\n"}
+                </span>
+              ))
+            : code}
+        </code>
       </pre>
     </figure>
   );

@@ -31,7 +31,7 @@ export function Composer({ text, onText, onSend, onStop, canSend, tools }: Compo
   const isReady = canSend && text.trim() !== "" && onStop === null;
   return (
     <form
-      className="rounded-2xl border border-line-strong bg-raised p-2 shadow-card transition-colors focus-within:border-accent"
+      className="rounded-2xl border border-line-strong bg-raised p-2 shadow-card transition-colors focus-within:border-accent/60"
       onSubmit={(event) => {
         event.preventDefault();
         if (isReady) onSend();

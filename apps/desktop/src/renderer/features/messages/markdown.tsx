@@ -1,3 +1,4 @@
+import { cjk } from "@streamdown/cjk";
 import { ImageOff } from "lucide-react";
 import { memo, useDeferredValue, useState } from "react";
 import type { ComponentProps } from "react";
@@ -7,6 +8,9 @@ import { strings } from "./messages.strings.ts";
 
 /** Without rehype-raw, HTML in an answer is text. What remains passes an allow-list of elements, attributes and schemes. */
 const rehypePlugins = defaultRehypePlugins["sanitize"] ? [defaultRehypePlugins["sanitize"]] : [];
+
+/** Chinese and Japanese have no blanks around emphasis, which plain Markdown asks for. */
+const plugins = { cjk };
 
 const linkSchemes = new Set(["http:", "https:", "mailto:"]);
 /** Longer texts are shown in two parts: laying out a megabyte of blocks would stop the page for seconds. */
@@ -32,7 +36,7 @@ function BlockedImage({ src, alt }: ComponentProps<"img">) {
   const isRemote = url?.protocol === "http:" || url?.protocol === "https:";
   const label = alt || (url && isRemote ? strings.imageBlocked(url.host) : "");
   const look =
-    "inline-flex max-w-full items-center gap-1.5 rounded-md border border-line bg-sunken px-2 py-0.5 align-middle text-[13px] text-muted";
+    "inline-flex max-w-full items-center gap-1.5 rounded-md border border-line bg-sunken px-2 py-0.5 align-middle text-[13px] text-muted no-underline!";
   const inside = (
     <>
       <ImageOff aria-hidden className="size-3.5 shrink-0" />
@@ -105,6 +109,7 @@ export const Markdown = memo(function Markdown({ text, isGrowing }: { text: stri
         rehypePlugins={rehypePlugins}
         parseIncompleteMarkdown={isGrowing && rest === ""}
         controls={false}
+        plugins={plugins}
       >
         {rest === "" ? shown : shown.slice(0, maxChars)}
       </Streamdown>

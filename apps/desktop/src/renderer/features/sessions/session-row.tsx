@@ -6,6 +6,7 @@ import { IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
 import { relativeTime } from "../../ui/relative-time.ts";
+import { toPlainLine } from "./plain-line.ts";
 import { strings } from "./sessions.strings.ts";
 
 type SessionRowProps = {
@@ -43,9 +44,11 @@ export const SessionRow = memo(function SessionRow({ session, isOpen, nowMs, onR
             </time>
           )}
         </span>
-        <span className="block truncate text-[12.5px] leading-[1.45] text-muted">{previewText ?? "\u00a0"}</span>
+        <span className="block truncate text-[12.5px] leading-[1.45] text-muted">
+          {previewText ? toPlainLine(previewText) : "\u00a0"}
+        </span>
       </a>
-      <div className="absolute top-1 right-1 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-[[aria-expanded=true]]:opacity-100 pointer-coarse:opacity-100">
+      <div className="absolute top-1 right-1 opacity-0 pointer-coarse:-top-px group-focus-within:opacity-100 group-hover:opacity-100 has-[[aria-expanded=true]]:opacity-100 pointer-coarse:opacity-100">
         <Menu
           label={strings.actionsFor(title)}
           align="end"

@@ -1,0 +1,50 @@
+import type { Session } from "@chatee/shared/sessions";
+import { expect, test } from "vitest";
+import { withSession } from "./session-cache.ts";
+
+const session = (sessionId: string, updatedAtMs: number): Session => ({
+  sessionId,
+  title: sessionId,
+  name: null,
+  sessionType: "memory",
+  llmConfigId: null,
+  avatar: null,
+  systemPrompt: null,
+  ext: null,
+  mediaOutputPath: null,
+  roleId: null,
+  roleVersionId: null,
+  currentRoleVersionId: null,
+  messageCount: 0,
+  previewText: null,
+  lastMessageAtMs: null,
+  activeRunId: null,
+  accToken: 0,
+  createdAtMs: 0,
+  updatedAtMs,
+});
+
+function pagesOf(...pages: Session[][]): Parameters<typeof withSession>[0] {
+  return {
+    pages: pages.map((sessions) => ({ sessions, total: 9, nextCursor: null })),
+    pageParams: pages.map(() => null),
+  };
+}
+const idsOf = ({ pages }: ReturnType<typeof pagesOf>) =>
+  pages.map(({ sessions }) => sessions.map(({ sessionId }) => sessionId).join(""));
+
+test("a session that moved on stands where its time puts it, once", () => {
+  const pages = pagesOf([session("a", 50), session("b", 40)], [session("c", 30), session("d", 20)]);
+  expect(idsOf(withSession(pages, session("d", 60)))).toEqual(["dab", "c"]);
+  expect(idsOf(withSession(pages, session("a", 35)))).toEqual(["b", "acd"]);
+  expect(idsOf(withSession(pages, session("a", 1)))).toEqual(["b", "cda"]);
+});
+
+test("the only session of a list stays in it", () => {
+  expect(idsOf(withSession(pagesOf([session("a", 5)]), session("a", 6)))).toEqual(["a"]);
+});
+
+test("a list that does not hold the session is left alone", () => {
+  const pages = pagesOf([session("a", 5)]);
+  expect(withSession(pages, session("z", 6))).toBe(pages);
+});

@@ -1,0 +1,302 @@
+import type { Message } from "@chatee/shared/messages";
+import { freePort } from "@chatee/tooling/private-process";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  answers,
+  composer,
+  lastAnswer,
+  openChromium,
+  openSignedIn,
+  send,
+  sessionIdOf,
+  stopButton,
+  textOf,
+  untilShown,
+  untilStatus,
+} from "./chat-page.ts";
+import type { Chromium } from "./chat-page.ts";
+import { openClient, openTestDirectory } from "./create-test-server.ts";
+import type { TestClient } from "./create-test-server.ts";
+import { startServerProcess } from "./server-process.ts";
+
+let chromium: Chromium;
+beforeAll(async () => {
+  chromium = await openChromium();
+});
+afterAll(() => chromium[Symbol.asyncDispose]());
+
+/** The built server on a database of its own, a signed-in tab, and the same server as a program sees it. */
+async function openChat() {
+  await using parts = new AsyncDisposableStack();
+  const directory = parts.use(await openTestDirectory());
+  const options = { dataDirectory: directory.path, port: await freePort() };
+  let server = parts.use(await startServerProcess(options));
+  const api = parts.use(openClient(server));
+  const context = parts.adopt(await chromium.openContext(), (open) => open.close());
+  const { page, errors } = await openSignedIn(context, server);
+  const all = parts.move();
+  return {
+    page,
+    errors,
+    context,
+    api: api.client,
+    server: () => server,
+    /** Another process on the same port and data. */
+    async restart() {
+      server = all.use(await startServerProcess(options));
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+type Api = TestClient["client"];
+
+async function stored(api: Api, sessionId: string): Promise<Message[]> {
+  return (await api.messages.list.query({ sessionId, limit: 200 })).messages;
+}
+async function lastStored(api: Api, sessionId: string): Promise<Message> {
+  const message = (await stored(api, sessionId)).at(-1);
+  if (!message) throw new Error("nothing is stored");
+  return message;
+}
+
+test("the printed link signs a browser in, leaves no token behind, and chatting needs no setup", async () => {
+  await using chat = await openChat();
+  const { page, api } = chat;
+  expect(page.url()).not.toContain("token");
+  await send(page, "Hello! What can you do?");
+  await untilStatus(page, "completed");
+  const answer = await lastStored(api, sessionIdOf(page));
+  expect(await textOf(lastAnswer(page))).toContain(
+    "I need no key and no network, so you can try everything right away.",
+  );
+  expect(answer.content).toContain("I need no key and no network");
+  await page.getByRole("link", { name: /^Hello! What can you do\?/ }).waitFor();
+  expect(chat.errors).toEqual([]);
+});
+
+test("without a token one is asked for, and a wrong one is refused in a sentence", async () => {
+  await using chat = await openChat();
+  const context = await chromium.openContext();
+  const page = await context.newPage();
+  await page.goto(`${chat.server().url}/`);
+  await page.getByRole("heading", { name: "Sign in to chatee" }).waitFor();
+  await page.getByLabel("Token").fill("not-the-token-of-this-installation");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("That is not this installation's token.").waitFor();
+  await page.getByLabel("Token").fill(chat.server().token);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await composer(page).waitFor();
+  expect((await context.cookies()).map(({ httpOnly, sameSite }) => ({ httpOnly, sameSite }))).toEqual([
+    { httpOnly: true, sameSite: "Strict" },
+  ]);
+  await context.close();
+});
+
+test("five reloads in the middle of one answer show what is stored each time, and a second tab shows the same", async () => {
+  await using chat = await openChat();
+  const { page, api, context } = chat;
+  const tokens = 900;
+  await send(page, `/demo tokens=${tokens} thinking=20 delay=12`);
+  await untilShown(lastAnswer(page), "t20 ");
+  const second = await context.newPage();
+  await second.goto(page.url());
+  let seen = 20;
+  for (let reload = 1; reload <= 5; reload++) {
+    const target = Math.min(seen + 10 + Math.floor(Math.random() * 110), tokens - 60);
+    await untilShown(lastAnswer(page), `t${target} `);
+    await page.reload();
+    await untilShown(lastAnswer(page), `t${target} `);
+    const shown = await textOf(lastAnswer(page));
+    // What a reload shows is a beginning of the answer, with nothing missing or doubled in it.
+    expect(wholeAnswer(tokens).startsWith(shown), `reload ${reload}: ${shown.slice(-60)}`).toBe(true);
+    seen = shown.split(" ").length - 1;
+  }
+  for (const tab of [page, second]) {
+    await untilStatus(tab, "completed");
+    expect(await textOf(lastAnswer(tab))).toBe(wholeAnswer(tokens));
+  }
+  expect((await lastStored(api, sessionIdOf(page))).content).toBe(wholeAnswer(tokens));
+  expect(await answers(page).count()).toBe(1);
+  expect(chat.errors).toEqual([]);
+});
+
+test("stop ends an answer and keeps it, continue carries it on, another answer stands beside it", async () => {
+  await using chat = await openChat();
+  const { page, api } = chat;
+  await send(page, "/demo tokens=4000 delay=10");
+  await untilShown(lastAnswer(page), "t30 ");
+  await page.keyboard.press("Escape");
+  await untilStatus(page, "cancelled");
+  const sessionId = sessionIdOf(page);
+  const stopped = await lastStored(api, sessionId);
+  expect(stopped.status).toBe("cancelled");
+  expect(await textOf(lastAnswer(page))).toBe(stopped.content);
+  await page.getByText("You stopped this answer.").waitFor();
+
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByText("2/2").waitFor();
+  await untilStatus(page, "completed");
+  const continued = await lastStored(api, sessionId);
+  expect(continued.content.length).toBeGreaterThan(stopped.content.length);
+  expect((await textOf(lastAnswer(page))).startsWith(stopped.content)).toBe(true);
+
+  await page.getByRole("button", { name: "Another answer" }).last().click();
+  await stopButton(page).click();
+  await page.getByText("3/3").waitFor();
+  await page.getByRole("button", { name: "Previous version" }).click();
+  await page.getByText("2/3").waitFor();
+  await page.getByRole("button", { name: "Previous version" }).click();
+  await page.getByText("1/3").waitFor();
+  expect(await textOf(lastAnswer(page))).toBe(stopped.content);
+  expect(await answers(page).count()).toBe(1);
+});
+
+test("another wording of a question gets its own answer, and the first wording stays reachable", async () => {
+  await using chat = await openChat();
+  const { page } = chat;
+  await send(page, "/demo echo first");
+  await untilStatus(page, "completed");
+  await page.getByRole("button", { name: "Edit message" }).click();
+  await page.getByRole("textbox", { name: "Edit message" }).fill("/demo echo second");
+  await page.keyboard.press("Enter");
+  await untilShown(lastAnswer(page), "second");
+  await untilStatus(page, "completed");
+  await page.getByRole("button", { name: "Previous version" }).click();
+  await untilShown(lastAnswer(page), "first");
+  expect(await textOf(lastAnswer(page))).toBe("first");
+});
+
+test("after kill -9 in mid-answer the page comes back by itself, shows what is stored, and offers to continue", async () => {
+  await using chat = await openChat();
+  const { page, api } = chat;
+  await send(page, "/demo tokens=5000 delay=10");
+  await untilShown(lastAnswer(page), "t60 ");
+  const sessionId = sessionIdOf(page);
+  await chat.server().kill();
+  await page.getByText("The connection to chatee is lost.").waitFor();
+  await chat.restart();
+  await untilStatus(page, "interrupted");
+  await page.getByText("The connection to chatee is lost.").waitFor({ state: "hidden" });
+  const kept = await lastStored(api, sessionId);
+  expect(kept.status).toBe("interrupted");
+  expect(kept.content.startsWith("t0 t1 ")).toBe(true);
+  expect(await textOf(lastAnswer(page))).toBe(kept.content.trim());
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByText("2/2").waitFor();
+  await untilStatus(page, "completed");
+  expect((await textOf(lastAnswer(page))).startsWith(kept.content.trim())).toBe(true);
+});
+
+test("what is sent while the server is away arrives once, also over a reload of the page", async () => {
+  await using chat = await openChat();
+  const { page, api } = chat;
+  await send(page, "/demo echo before");
+  await untilStatus(page, "completed");
+  const sessionId = sessionIdOf(page);
+  await chat.server().kill();
+  await send(page, "/demo echo while you were away");
+  await page.locator('[data-sending="waiting"]').waitFor();
+  await chat.restart();
+  await untilShown(lastAnswer(page), "while you were away");
+  await untilStatus(page, "completed");
+  expect(await page.locator("[data-sending]").count()).toBe(0);
+  expect((await stored(api, sessionId)).map(({ role, content }) => `${role}: ${content}`)).toEqual([
+    "user: /demo echo before",
+    "assistant: before",
+    "user: /demo echo while you were away",
+    "assistant: while you were away",
+  ]);
+});
+
+test("ten thousand messages open at the end, and older ones load upwards without moving what is read", async () => {
+  await using chat = await openChat();
+  const { page, api, server } = chat;
+  const { sessionId } = await api.sessions.import.mutate(longSession(10_000));
+  await page.goto(`${server().url}/#/sessions/${sessionId}`);
+  await page.getByText("Message 9999 says").waitFor();
+  const list = page.getByRole("log", { name: "Conversation" });
+  // Far more are stored than the page holds.
+  expect(await page.locator("article").count()).toBeLessThan(60);
+  await list.hover();
+  for (let step = 0; step < 40 && !(await page.getByText("Message 9900 says").isVisible()); step++) {
+    await page.mouse.wheel(0, -700);
+    await page.waitForFunction(
+      "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))",
+    );
+  }
+  const anchor = page.getByText("Message 9900 says");
+  await anchor.waitFor();
+  await expect.poll(() => page.getByText("Loading earlier messages").count()).toBe(0);
+  const before = (await anchor.boundingBox())?.y ?? 0;
+  await page.mouse.wheel(0, -1);
+  await page.waitForFunction("new Promise((resolve) => setTimeout(() => resolve(true), 300))");
+  const after = (await anchor.boundingBox())?.y ?? 0;
+  expect(Math.abs(after - before)).toBeLessThan(12);
+  await page.getByRole("button", { name: "Jump to latest" }).click();
+  await page.getByText("Message 9999 says").waitFor();
+});
+
+test("an answer's HTML is text, its images are not fetched, and its links go nowhere but to the web", async () => {
+  await using chat = await openChat();
+  const { page, server } = chat;
+  const foreign: string[] = [];
+  page.on("request", (request) => {
+    if (!request.url().startsWith(server().url)) foreign.push(request.url());
+  });
+  await send(
+    page,
+    "/demo echo <img src=x onerror=alert(1)> ![cat](https://images.example/cat.png?q=secret) [bad](javascript:alert(1)) [good](https://example.com/)",
+  );
+  await untilStatus(page, "completed");
+  const answer = lastAnswer(page);
+  await answer.getByText("<img src=x onerror=alert(1)>").waitFor();
+  expect(await answer.locator("img, script, iframe").count()).toBe(0);
+  const links = await answer.locator("a").evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+  expect(links).toEqual(["https://images.example/cat.png?q=secret", "https://example.com/"]);
+  expect(foreign).toEqual([]);
+});
+
+test("a model is set up with a key that the page never gets back, tested with an honest sentence, and chosen", async () => {
+  await using chat = await openChat();
+  const { page, server } = chat;
+  const closedPort = await freePort();
+  await page.goto(`${server().url}/#/settings/models`);
+  await page.getByRole("button", { name: "Add a model" }).first().click();
+  await page.getByText("OpenAI compatible").click();
+  await page.getByRole("textbox", { name: "Address" }).fill(`http://127.0.0.1:${closedPort}/v1`);
+  await page.getByRole("textbox", { name: "API key" }).fill("sk-never-shown-again");
+  await page.getByRole("combobox", { name: "Model" }).fill("some-model");
+  await page.getByRole("textbox", { name: "Name" }).fill("Mine");
+  await page.getByRole("button", { name: "Test" }).click();
+  await page.getByText(`127.0.0.1:${closedPort} cannot be reached.`).first().waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("region", { name: "Mine" }).getByText("Key saved").waitFor();
+  expect(await page.content()).not.toContain("sk-never-shown-again");
+
+  await page.goto(`${server().url}/#/`);
+  await send(page, "Are you there?");
+  await untilStatus(page, "failed");
+  await page.getByRole("link", { name: "Open model settings" }).waitFor();
+  expect(await lastAnswer(page).getByRole("alert").innerText()).toContain("cannot be reached");
+});
+
+function wholeAnswer(tokens: number): string {
+  return Array.from({ length: tokens }, (_, index) => `t${index}`).join(" ");
+}
+
+function longSession(count: number): Parameters<Api["sessions"]["import"]["mutate"]>[0] {
+  return {
+    version: "1.0",
+    exportType: "session",
+    exportedAtMs: 1_800_000_000_000,
+    session: { title: "Long", sessionType: "memory" },
+    messages: Array.from({ length: count }, (_, index) => ({
+      messageId: `m${index}`,
+      parentId: index === 0 ? null : `m${index - 1}`,
+      role: index % 2 === 0 ? "user" : "assistant",
+      content: `Message ${index} says ${"something worth reading ".repeat(1 + (index % 5))}`,
+      createdAtMs: 1_800_000_000_000 + index,
+    })),
+  };
+}
