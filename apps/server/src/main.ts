@@ -14,7 +14,7 @@ Settings are keys of config.yaml in the data directory, or CHATEE_* in the envir
 `;
 
 /** Expected reasons not to start: one line, no stack. */
-const expected = new Set(["ConfigError", "DatabaseInUse", "DatabaseTooNew", "DatabaseDiverged"]);
+const expected = new Set(["ConfigError", "DatabaseInUse", "DatabaseTooNew", "DatabaseDiverged", "DatabaseUnusable"]);
 
 try {
   await run(process.argv.slice(2));

@@ -1,7 +1,7 @@
 import { OutcomeUnknown } from "./statements.ts";
 
-/** What a driver's error means, for both engines. */
-function codeOf(error: unknown): string {
+/** The driver's word for what went wrong; empty when it has none. */
+export function codeOf(error: unknown): string {
   for (let current = error; typeof current === "object" && current !== null; current = (current as Error).cause) {
     if ("code" in current && typeof current.code === "string") return current.code;
   }

@@ -9,6 +9,7 @@ import type { Statement } from "../statements.ts";
 import { createTables } from "../tables.ts";
 import { compileWrite, prepareWrite } from "./compile.ts";
 import type { Builders, Compiled, Step } from "./compile.ts";
+import { toUnusable } from "./database-unusable.ts";
 import { mysqlKit } from "./kit.mysql.ts";
 import { connectionOptions, createMysqlPool, sayGoodbye } from "./mysql-pool.ts";
 import type { MysqlSession } from "./mysql-pool.ts";
@@ -31,9 +32,13 @@ export type MysqlOptions = {
   statementTimeoutMs?: number;
 };
 
-/** Opens a pool on MySQL 8 or MariaDB 10.6+, applies what is missing of the migrations and announces this process. */
+/**
+ * Opens a pool on MySQL 8 or MariaDB 10.6+, applies what is missing of the migrations and announces this process.
+ *
+ * @throws DatabaseTooNew, DatabaseUnusable
+ */
 export async function openMysql(options: MysqlOptions): Promise<Database> {
-  const migrator = await mysql.createConnection(connectionOptions(options));
+  const migrator = await connect(options);
   migrator.on("error", () => {});
   try {
     await migrateMysql(migrator, options.migrationsFolder);
@@ -88,6 +93,14 @@ export async function openMysql(options: MysqlOptions): Promise<Database> {
       await Promise.all([presence[Symbol.asyncDispose](), pool[Symbol.asyncDispose]()]);
     },
   };
+}
+
+async function connect(options: MysqlOptions): Promise<mysql.Connection> {
+  try {
+    return await mysql.createConnection(connectionOptions(options));
+  } catch (error) {
+    throw toUnusable(error, `the database ${options.database} on ${options.host}:${options.port}`);
+  }
 }
 
 async function transact(session: MysqlSession, steps: Step[], count: number): Promise<number[]> {

@@ -2,6 +2,7 @@ import Sqlite from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
 import type { Database, Read } from "../database.ts";
+import { toUnusable } from "./database-unusable.ts";
 import { migrateSqlite } from "../migrate.ts";
 import { NothingTouched } from "../statements.ts";
 import type { Statement } from "../statements.ts";
@@ -34,7 +35,7 @@ export class DatabaseInUse extends Error {
  * Policy: WAL; `synchronous=FULL` for writes and NORMAL for relaxed ones; the WAL is checkpointed by
  * SQLite every 1,000 pages and truncated by `tidy`; free pages go back to the file system by incremental vacuum.
  *
- * @throws DatabaseInUse, DatabaseTooNew
+ * @throws DatabaseInUse, DatabaseTooNew, DatabaseUnusable
  */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const releaseLock = lockFile(`${options.file}.lock`);
@@ -43,7 +44,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     client = openFile(options);
   } catch (error) {
     releaseLock();
-    throw error;
+    throw toUnusable(error, `the database ${options.file}`);
   }
 
   const orm = drizzle(client, { casing: "snake_case" });
@@ -147,7 +148,7 @@ function lockFile(file: string): () => void {
     lock.exec("begin exclusive");
   } catch (error) {
     lock.close();
-    if (!isContention(error)) throw error;
+    if (!isContention(error)) throw toUnusable(error, `the lock ${file}`);
     throw new DatabaseInUse("this data directory is in use by another chatee process", { cause: error });
   }
   return () => lock.close();
