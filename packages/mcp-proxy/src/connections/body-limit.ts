@@ -67,3 +67,27 @@ export async function readShortBody(response: Response, maxBytes: number): Promi
   }
   return text;
 }
+
+/** The same response; `onEnd` is called once when its body has ended, however it ended. */
+export function watchBody(response: Response, onEnd: () => void): Response {
+  if (response.body === null) return response;
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+      onEnd();
+    },
+    async cancel(reason) {
+      onEnd();
+      await reader.cancel(reason);
+    },
+  });
+  const { status, statusText, headers } = response;
+  return new Response(body, { status, statusText, headers });
+}

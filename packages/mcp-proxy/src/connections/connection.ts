@@ -1,4 +1,4 @@
-import type { Client, GetPromptResult, Implementation, ServerCapabilities } from "@modelcontextprotocol/client";
+import type { Client, GetPromptResult, Implementation, Result, ServerCapabilities } from "@modelcontextprotocol/client";
 import type { ProxyEnvironment } from "../environment.ts";
 import { configHash, serverPlace } from "../server-spec.ts";
 import type { ServerSpec } from "../server-spec.ts";
@@ -27,6 +27,7 @@ import type { Authorization, GuardedFetch } from "./server-exchange.ts";
 import { factsOfFailure } from "./server-facts.ts";
 import type { ServerFacts } from "./server-facts.ts";
 import { createSessionHolder } from "./session-holder.ts";
+import type { Progress } from "./session-holder.ts";
 import { createToolCaller } from "./tool-call.ts";
 import type { ToolCall } from "./tool-call.ts";
 import { toResourceContent } from "./tool-result.ts";
@@ -53,6 +54,21 @@ export type ConnectionOptions = {
   };
 };
 
+export type RelayedRequest = {
+  method:
+    | "tools/list"
+    | "tools/call"
+    | "resources/list"
+    | "resources/templates/list"
+    | "resources/read"
+    | "prompts/list"
+    | "prompts/get"
+    | "completion/complete";
+  params?: Record<string, unknown> | undefined;
+};
+
+export type RelayOptions = { signal?: AbortSignal; onProgress?: (progress: Progress) => void };
+
 /** One user's connection to one server, whatever its transport and era. */
 export type Connection = AsyncDisposable &
   Pick<Catalogue, "tools" | "resources" | "resourceTemplates" | "prompts"> & {
@@ -69,6 +85,8 @@ export type Connection = AsyncDisposable &
       given: Readonly<Record<string, string>>,
       signal?: AbortSignal,
     ) => Promise<Pick<GetPromptResult, "description" | "messages">>;
+    /** One request as it is, for whoever passes on someone else's; calls of tools are never sent twice. */
+    relay: (request: RelayedRequest, options?: RelayOptions) => Promise<Result>;
     /** By `server/discover` or `ping`, never a bare GET. Never rejects. */
     ping: (signal?: AbortSignal) => Promise<ServerFacts>;
     /** Called when the server says that a list changed, or may have while nobody listened. Returns how to stop. */
@@ -190,6 +208,11 @@ export async function openConnection(
         const { description, messages } = await client.getPrompt({ name, arguments: { ...given } }, sdk);
         return { ...(description === undefined ? {} : { description }), messages };
       }),
+    relay: ({ method, params }, given = {}) =>
+      holder.request(
+        { method, isSafe: method !== "tools/call", ...given, idleMs: limits.idleMs, totalMs: limits.totalMs },
+        ({ client }, sdk) => client.request({ method, ...(params && { params }) }, sdk) as Promise<Result>,
+      ),
     async ping(signal) {
       const startedMs = environment.elapsedMs();
       const latencyMs = () => Math.round(environment.elapsedMs() - startedMs);

@@ -12,6 +12,7 @@ import type { ProxyEnvironment } from "../environment.ts";
 import type { HttpServerSpec, ServerSpec, StdioServerSpec } from "../server-spec.ts";
 import { serverAddress, serverPlace } from "../server-spec.ts";
 import type { StdioTransport } from "../stdio/stdio-transport.ts";
+import { watchBody } from "./body-limit.ts";
 import { openDeadline } from "./deadline.ts";
 import type { Elicitations } from "./elicitation.ts";
 import type { Era, EraMemory } from "./era-memory.ts";
@@ -207,12 +208,13 @@ function openHttp(spec: HttpServerSpec, options: SessionOptions, isSse: boolean)
 }
 
 function openSse(spec: HttpServerSpec, fetch: GuardedFetch, common: Pick<Opened, "takeFailure" | "failure">): Opened {
-  const transport = new SSEClientTransport(serverAddress(spec), { fetch });
   let onLost: (() => void) | undefined;
   // A stream that reconnects by itself meets a server that does not know us; only a new introduction helps.
-  transport.onerror = (error) => {
-    if (error.name === "SseError" || error.message.startsWith("SSE error")) onLost?.();
+  const watched: GuardedFetch = async (url, init) => {
+    const response = await fetch(url, init);
+    return (init?.method ?? "GET") === "GET" && response.ok ? watchBody(response, () => onLost?.()) : response;
   };
+  const transport = new SSEClientTransport(serverAddress(spec), { fetch: watched });
   return { ...common, transport, onLost: (listener) => (onLost = listener) };
 }
 

@@ -152,7 +152,7 @@ describe("a server out of order", () => {
     await using connection = await openConnection({ type: "http-stream", url: server.url }, fixtureOptions({ limits }));
     await connection.tools();
     let line = "data: ";
-    let intervals: NodeJS.Timeout[] = [];
+    const intervals: NodeJS.Timeout[] = [];
     server.intercept = (_, res, body) => {
       if ((body as { method?: string } | undefined)?.method !== "tools/call") return false;
       res.writeHead(200, { "content-type": "text/event-stream" });

@@ -133,7 +133,13 @@ export function watchTransport(
     },
     set onmessage(handler) {
       deliver = handler;
-      inner.onmessage = handler && ((message, extra) => handler(settle(message) as typeof message, extra));
+      inner.onmessage =
+        handler &&
+        ((message, extra) => {
+          if ("method" in message) return handler(message, extra);
+          // The SDK hears of progress a moment later than of answers, and then no longer knows whose it was.
+          queueMicrotask(() => handler(settle(message) as typeof message, extra));
+        });
     },
     get onclose() {
       return inner.onclose;

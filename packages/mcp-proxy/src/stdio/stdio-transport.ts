@@ -50,6 +50,8 @@ export function createStdioTransport(options: {
   host: ProgramHost;
   limits?: Partial<StdioLimits>;
   tail?: TextTail;
+  /** Nothing more is read from the program until this resolves: whoever gets its messages cannot take more. */
+  untilReady?: () => Promise<void> | undefined;
 }): StdioTransport {
   const limits = { ...defaultStdioLimits, ...options.limits };
   const { environment } = options.host;
@@ -80,11 +82,12 @@ export function createStdioTransport(options: {
       const running = await startProgram(options.spec, options.approval, options.host);
       program = running;
       void followEnd(running);
-      void drain(running.stderr, environment, limits, (chunk) => (tail.append(chunk), 0));
-      void drain(running.stdout, environment, limits, (chunk) => {
+      void drain(running.stderr, environment, limits, async (chunk) => (tail.append(chunk), 0));
+      void drain(running.stdout, environment, limits, async (chunk) => {
         if (isClosing || failure !== undefined) return 0;
         const messages = lines.push(chunk);
         for (const message of messages) transport.onmessage?.(message);
+        await options.untilReady?.();
         return messages.length;
       }).catch((error: unknown) => {
         fail(error instanceof McpError ? error.failure : { code: "mcp.bad_response", detail: "unreadable output" });
@@ -119,13 +122,13 @@ async function drain(
   stream: Readable,
   { elapsedMs, wait }: ProxyEnvironment,
   { maxBytesPerSecond, maxMessagesPerSecond }: StdioLimits,
-  take: (chunk: Uint8Array) => number,
+  take: (chunk: Uint8Array) => Promise<number>,
 ): Promise<void> {
   let secondFromMs = elapsedMs();
   let usedShare = 0;
   try {
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      usedShare += take(chunk) / maxMessagesPerSecond + chunk.byteLength / maxBytesPerSecond;
+      usedShare += (await take(chunk)) / maxMessagesPerSecond + chunk.byteLength / maxBytesPerSecond;
       const sinceMs = elapsedMs() - secondFromMs;
       if (usedShare >= 1 && sinceMs < 1_000 * usedShare) await wait(1_000 * usedShare - sinceMs);
       if (sinceMs >= 1_000 || usedShare >= 1) {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { NodeStreamableHTTPServerTransport, toNodeHandler, toWebRequest } from "@modelcontextprotocol/node";
 import { createMcpHandler, isLegacyRequest } from "@modelcontextprotocol/server";
 import type { McpServer } from "@modelcontextprotocol/server";
-import { createFixtureServer, createFixtureState } from "./fixture-tools.ts";
+import { createFixtureServer, createFixtureState, registerExtraTool } from "./fixture-tools.ts";
 import type { FixtureState } from "./fixture-tools.ts";
 
 export type SeenRequest = { method: string; headers: IncomingMessage["headers"]; rpcMethod: string | undefined };
@@ -16,6 +16,7 @@ export type FixtureHttp = AsyncDisposable & {
   readonly seen: SeenRequest[];
   /** What a restart does to the sessions of 2025: all ids become unknown. */
   forgetSessions: () => Promise<void>;
+  addTool: (name: string) => void;
   /** Tells everybody who listens that the tools have changed. */
   tellToolsChanged: () => void;
   /** Answers instead of the server while it returns true. */
@@ -72,6 +73,10 @@ export async function openFixtureHttp(eras: FixtureHttp["eras"] = "both"): Promi
       const open = [...sessions.values()];
       sessions.clear();
       await Promise.all(open.map(({ transport }) => transport.close()));
+    },
+    addTool(name) {
+      state.extraTools.push(name);
+      for (const { server } of sessions.values()) registerExtraTool(server, name);
     },
     tellToolsChanged() {
       modern.notify.toolsChanged();

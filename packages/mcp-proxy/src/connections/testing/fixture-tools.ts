@@ -37,7 +37,7 @@ export function createFixtureServer(state: FixtureState): McpServer {
   server.registerTool("echo", { ...echo, annotations: { readOnlyHint: true } }, ({ text: said }) => text(said));
   server.registerTool("add_once", { inputSchema: z.object({}) }, () => text(String(++state.count)));
   server.registerTool("big", { inputSchema: z.object({ bytes: z.number() }) }, ({ bytes }) => text("x".repeat(bytes)));
-  for (const name of state.extraTools) server.registerTool(name, { inputSchema: z.object({}) }, () => text(name));
+  for (const name of state.extraTools) registerExtraTool(server, name);
   registerSlowTools(server, state);
   registerQuestions(server);
   server.registerTool("everything", { inputSchema: z.object({}), outputSchema: z.object({ n: z.number() }) }, () => ({
@@ -57,6 +57,10 @@ export function createFixtureServer(state: FixtureState): McpServer {
     messages: [{ role: "user", content: { type: "text", text: `Greet ${name}` } }],
   }));
   return server;
+}
+
+export function registerExtraTool(server: McpServer, name: string): void {
+  server.registerTool(name, { inputSchema: z.object({}) }, () => text(name));
 }
 
 function registerSlowTools(server: McpServer, state: FixtureState): void {

@@ -13,6 +13,12 @@ export function programSpec(script: string, ...args: string[]): StdioServerSpec 
   return { type: "stdio", command: process.execPath, args: [script, ...args], env: {} };
 }
 
+/** A reference server as published: `everything`, `filesystem` or `memory`. */
+export function publishedProgram(name: string): string {
+  const folder = join(import.meta.dirname, "..", "..", "..", "node_modules", "@modelcontextprotocol", `server-${name}`);
+  return join(folder, "dist", "index.js");
+}
+
 export function rogueSpec(behavior: string, ...details: string[]): StdioServerSpec {
   return programSpec(join(import.meta.dirname, "rogue-program.ts"), behavior, ...details);
 }
