@@ -24,7 +24,11 @@ function deserializeInput(value: unknown): unknown {
   assertBounded(value.json);
   const meta = "meta" in value ? value.meta : undefined;
   if (meta !== undefined) assertPlain(meta);
-  return superjson.deserialize(value as Parameters<typeof superjson.deserialize>[0]);
+  try {
+    return superjson.deserialize(value as Parameters<typeof superjson.deserialize>[0]);
+  } catch (cause) {
+    throw new TRPCError({ code: "BAD_REQUEST", message: "The annotations do not fit the input.", cause });
+  }
 }
 
 /** Refuses what is nested deeper or holds more values than any honest request. */
@@ -50,7 +54,7 @@ function assertPlain(meta: unknown): void {
       Object.values(node).every(allowed)
     );
   };
-  const { values, ...rest } = meta as { values?: unknown };
+  const { values, ...rest } = typeof meta === "object" && meta !== null ? (meta as { values?: unknown }) : { meta };
   if (Object.keys(rest).some((key) => key !== "v") || (values !== undefined && !allowed(values))) {
     throw new TRPCError({ code: "BAD_REQUEST", message: "Of superjson's types only Date and undefined are accepted." });
   }

@@ -1,6 +1,6 @@
-import { DomainError } from "@chatee/shared/failure";
+import { DomainError, failureMessage } from "@chatee/shared/failure";
 import type { Failure } from "@chatee/shared/failure";
-import { initTRPC, TRPCError } from "@trpc/server";
+import { getTRPCErrorFromUnknown, initTRPC, TRPCError } from "@trpc/server";
 import { ZodError } from "zod";
 import type { Context } from "./context.ts";
 import { failureStatus } from "./failure-status.ts";
@@ -14,11 +14,7 @@ const t = initTRPC.context<Context>().create({
     const { stack: _stack, ...data } = shape.data;
     return {
       ...shape,
-      message: failure
-        ? new DomainError(failure).message
-        : error.cause instanceof Bug
-          ? error.cause.message
-          : shape.message,
+      message: failure ? failureMessage(failure) : messageOf(error),
       data: { ...data, failure, errorId: errorIdOf(error) },
     };
   },
@@ -32,6 +28,12 @@ class Bug extends Error {
     super(`Something went wrong here. The log knows it as ${errorId}.`);
     this.errorId = errorId;
   }
+}
+
+/** tRPC's own words about a request are harmless; those of an error that nobody expected may tell anything. */
+function messageOf(error: TRPCError): string {
+  if (error.cause instanceof Bug) return error.cause.message;
+  return error.code === "INTERNAL_SERVER_ERROR" ? "Something went wrong here." : error.message;
 }
 
 /** The failure an error stands for, or null when it is none of ours. */
@@ -50,22 +52,43 @@ export const router = t.router;
 export const mergeRouters = t.mergeRouters;
 export const createCallerFactory = t.createCallerFactory;
 
+/** What a caller gets to see of an error; a bug is reported here, once. */
+function toCallerError(error: TRPCError, ctx: Context): TRPCError {
+  const { cause, code } = error;
+  if (cause instanceof Bug) return error;
+  if (cause instanceof DomainError)
+    return new TRPCError({ code: failureStatus[cause.failure.code], message: cause.message, cause });
+  if (code !== "INTERNAL_SERVER_ERROR") return error;
+  const { errorId } = ctx.reportBug(cause ?? error);
+  return new TRPCError({ code, message: "internal", cause: new Bug(errorId) });
+}
+
+/** A subscription fails while it is read, long after its procedure returned. */
+function watched(events: AsyncIterable<unknown>, ctx: Context): AsyncIterable<unknown> {
+  return {
+    [Symbol.asyncIterator]() {
+      const source = events[Symbol.asyncIterator]();
+      return {
+        next: () =>
+          source.next().catch((error: unknown) => {
+            throw toCallerError(getTRPCErrorFromUnknown(error), ctx);
+          }),
+        return: async () => (await source.return?.()) ?? { done: true, value: undefined },
+      };
+    },
+  };
+}
+
 /**
  * The only kind of procedure. Expected failures leave as data under `data.failure`; everything else is
  * reported once and leaves as an id. `next()` never rejects, so the result is looked at, not caught.
  */
 export const procedure = t.procedure.use(async ({ ctx, next }) => {
   const result = await next();
-  if (result.ok) return result;
-  const { error } = result;
-  if (error.cause instanceof DomainError) {
-    throw new TRPCError({
-      code: failureStatus[error.cause.failure.code],
-      message: error.cause.message,
-      cause: error.cause,
-    });
-  }
-  if (error.code !== "INTERNAL_SERVER_ERROR") throw error;
-  const { errorId } = ctx.reportBug(error.cause ?? error);
-  throw new TRPCError({ code: "INTERNAL_SERVER_ERROR", message: "internal", cause: new Bug(errorId) });
+  if (!result.ok) throw toCallerError(result.error, ctx);
+  return isAsyncIterable(result.data) ? { ...result, data: watched(result.data, ctx) } : result;
 });
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}

@@ -17,9 +17,15 @@ const patiencePauses = 400;
  */
 async function untilSent(ctx: Context, signal: AbortSignal): Promise<void> {
   for (let pauses = 0; ctx.queuedBytes() > pauseAboveBytes && !signal.aborted; pauses++) {
-    if (pauses >= patiencePauses && ctx.queuedBytes() > dropAboveBytes) return ctx.dropSocket();
+    if (pauses >= patiencePauses && ctx.queuedBytes() > dropAboveBytes) return await dropped(ctx, signal);
     await ctx.pause(signal);
   }
+}
+
+/** Says nothing more: an end of the stream would tell the client that there is nothing to resume. */
+async function dropped(ctx: Context, signal: AbortSignal): Promise<void> {
+  ctx.dropSocket();
+  while (!signal.aborted) await ctx.pause(signal);
 }
 
 export const sessionsRouter = router({
