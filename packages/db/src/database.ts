@@ -37,7 +37,7 @@ export type Database = AsyncDisposable & {
    * true as long as it stays the same.
    */
   version(): number | null;
-  /** True while the process that holds `bootId` may still write; a false answer never becomes true again. */
+  /** False when the process that holds `bootId` is gone, or was cut off from the database for long; then it may come back. */
   isProcessAlive(bootId: string): Promise<boolean>;
   /** Housekeeping at a quiet moment: checkpoint, incremental vacuum. */
   tidy(): Promise<void>;

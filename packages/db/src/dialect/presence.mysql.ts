@@ -23,6 +23,7 @@ export async function openPresence(access: mysql.ConnectionOptions, bootId: stri
   let connection: mysql.Connection | null = null;
   let isHeld = false;
   let closed = false;
+  /** Those found dead and not seen since; they are not waited for again. */
   const dead = new Set<string>();
 
   async function ask(current: mysql.Connection, sql: string, name?: string): Promise<number | null> {
@@ -76,8 +77,13 @@ export async function openPresence(access: mysql.ConnectionOptions, bootId: stri
   return {
     async isAlive(other) {
       if (other === bootId) return true;
+      const isFreeNow = await isFree(other);
+      if (isFreeNow !== true) {
+        // Whoever was cut off from the database and came back holds its lock again.
+        if (isFreeNow === false) dead.delete(other);
+        return !dead.has(other);
+      }
       if (dead.has(other)) return false;
-      if ((await isFree(other)) !== true) return true;
       await delay(2 * beatMs);
       if ((await isFree(other)) !== true) return true;
       dead.add(other);
