@@ -1,4 +1,3 @@
-import type { Environment } from "@chatee/api/environment";
 import { exposedHeaders, toAllowedHeaders } from "@chatee/mcp-proxy/relay/headers";
 import { relayPlugin } from "@chatee/mcp-proxy/relay.plugin";
 import type { RelayPluginOptions } from "@chatee/mcp-proxy/relay.plugin";
@@ -9,12 +8,16 @@ import type { Doors } from "../doors.ts";
 /** What the relay needs from the rest of the server. */
 export type McpDeps = Pick<RelayPluginOptions, "dialer" | "resolveServer">;
 
-type McpOptions = McpDeps & { doors: Doors; wait: Environment["wait"]; settings: Config["mcp"] };
+type McpOptions = McpDeps & { doors: Doors; settings: Config["mcp"] };
 
 /** The doors to other people's MCP servers, behind our own: the relay sees nobody whom they have not let in. */
 export const mcpPlugin: FastifyPluginAsync<McpOptions> = async (app, { doors, settings, ...options }) => {
   await app.register(relayPlugin, {
     ...options,
+    setAlarm(ms, ring) {
+      const timer = setTimeout(ring, ms);
+      return () => clearTimeout(timer);
+    },
     proxyTimeoutMs: settings.proxy_timeout * 1000,
     callerOf({ caller }) {
       if (!caller) throw new TypeError("a closed door was opened without a caller");

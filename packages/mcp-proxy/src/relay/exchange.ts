@@ -1,8 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { DialError, toDialError } from "../dialer/dial-error.ts";
-import { setAlarm } from "./alarm.ts";
-import type { Wait } from "./alarm.ts";
+import type { SetAlarm } from "./alarm.ts";
 import { BodyTooLarge, hasBody, toCountedBody } from "./counted-body.ts";
 import { toCallerHeaders } from "./headers.ts";
 import { ofDialError, refusals, refuse } from "./refusal.ts";
@@ -27,7 +26,7 @@ export type Exchange = {
   /** Headers of the door for every answer: CORS and the like. */
   door: OutgoingHttpHeaders;
   limits: ExchangeLimits;
-  wait: Wait;
+  setAlarm: SetAlarm;
   /** Called once, with what the upstream's response begins with. */
   onHead: (status: number, headers: Readonly<Record<string, string | string[] | undefined>>) => void;
 };
@@ -35,6 +34,7 @@ export type Exchange = {
 const redirects = new Set([300, 301, 302, 303, 307, 308]);
 /** A comment of the event stream format: bytes that mean nothing. */
 const comment = ":\n\n";
+const keepAliveMs = 60_000;
 
 /**
  * Carries one request up and its response down, byte for byte and at the pace of the slower side, so no more than the
@@ -43,7 +43,7 @@ const comment = ":\n\n";
  * upstream breaks off, and so does the answer.
  */
 export async function runExchange(exchange: Exchange): Promise<void> {
-  const { request, response, url, door, limits, wait } = exchange;
+  const { request, response, url, door, limits, setAlarm } = exchange;
   // Left already: nobody would hear of it again.
   if (response.destroyed) return;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -51,7 +51,7 @@ export async function runExchange(exchange: Exchange): Promise<void> {
   let isOver = false;
   const body = request.method === "POST" && hasBody(request) ? toCountedBody(request, limits.maxRequestBytes) : null;
   if (!body) request.resume();
-  const offTimeout = setAlarm(wait, limits.proxyTimeoutMs, () => fail(ofDialError(new DialError("timed_out"))));
+  const offTimeout = setAlarm(limits.proxyTimeoutMs, () => fail(ofDialError(new DialError("timed_out"))));
   let offSilence = () => {};
 
   /** Lets go of the upstream; what it still says is ignored. */
@@ -77,16 +77,16 @@ export async function runExchange(exchange: Exchange): Promise<void> {
     response.writeHead(status, toCallerHeaders(headers, door));
     flushHead(response);
     if (isEndless(headers)) {
+      // Finds a caller who is gone without a word, on a stream on which nothing is sent.
+      request.socket.setKeepAlive(true, keepAliveMs);
       // Firefox hands a streamed response to the page at its first byte. Sent with the head it would be taken for part
       // of what the upstream says first, so it comes only when the upstream has nothing to say for now.
-      offSilence = setAlarm(wait, limits.silenceMs, () => void response.write(comment));
+      offSilence = setAlarm(limits.silenceMs, () => void response.write(comment));
     }
   }
 
   response.once("close", end);
   response.on("drain", () => controller?.resume());
-  // Finds a caller who is gone without a word, on a stream on which nothing is sent.
-  request.socket.setKeepAlive(true, 60_000);
 
   exchange.dispatcher.dispatch(
     {
@@ -115,6 +115,7 @@ export async function runExchange(exchange: Exchange): Promise<void> {
       onResponseEnd() {
         if (isOver) return;
         offSilence();
+        controller = null;
         response.end();
       },
       onResponseError(_controller, error) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
-import type { Wait } from "./alarm.ts";
+import type { SetAlarm } from "./alarm.ts";
 import { runExchange } from "./exchange.ts";
 import { createExchangeSlots } from "./exchange-slots.ts";
 import { toUpstreamHeaders } from "./headers.ts";
@@ -10,7 +10,7 @@ import { createSessionBindings } from "./session-bindings.ts";
 export type RelayOptions = {
   /** From a request to the headers of its response; no limit on how long a stream lasts. */
   proxyTimeoutMs: number;
-  wait: Wait;
+  setAlarm: SetAlarm;
   /** Of a request body; 16 MiB when not given. */
   maxRequestBytes?: number;
   /** After how long without a byte an event stream gets its first; 250 ms when not given. */
@@ -77,7 +77,7 @@ export function createRelay(options: RelayOptions) {
           headers,
           door,
           limits,
-          wait: options.wait,
+          setAlarm: options.setAlarm,
           onHead(status, answered) {
             if (status >= 400) return;
             const given = answered["mcp-session-id"] ?? sessionId;

@@ -10,12 +10,17 @@ export type Suite = { package: "conformance-0.1" | "conformance-0.2"; args: read
 /** Per scenario, how many checks passed and how many did not. */
 export type Scores = Record<string, { passed: number; failed: number }>;
 
+const require = createRequire(import.meta.url);
+const manifests: Record<Suite["package"], () => string> = {
+  "conformance-0.1": () => require.resolve("conformance-0.1/package.json"),
+  "conformance-0.2": () => require.resolve("conformance-0.2/package.json"),
+};
+
 /** Runs a suite of the official conformance tests against a server, and counts by scenario. */
 export async function runConformance(suite: Suite, url: string): Promise<Scores> {
   const folder = await mkdtemp(join(tmpdir(), "chatee-conformance-"));
   try {
-    const manifest = createRequire(import.meta.url).resolve(`${suite.package}/package.json`);
-    const program = join(dirname(manifest), "dist", "index.js");
+    const program = join(dirname(manifests[suite.package]()), "dist", "index.js");
     const child = spawn(process.execPath, [program, "server", "--url", url, ...suite.args, "-o", folder], {
       stdio: ["ignore", "pipe", "pipe"],
       cwd: folder,

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 import { localhostHostValidation, localhostOriginValidation } from "@modelcontextprotocol/node";
 import Fastify from "fastify";
 import { createDialer } from "../dialer/dialer.ts";
@@ -38,7 +37,10 @@ export async function openRelayHost({ servers = {}, dialer, relay }: RelayHostOp
       return { type: "http-stream", headers: {}, mayBePrivate: true, ...server };
     },
     proxyTimeoutMs: 10_000,
-    wait: async (ms, signal) => await delay(ms, undefined, signal ? { signal } : {}),
+    setAlarm(ms, ring) {
+      const timer = setTimeout(ring, ms);
+      return () => clearTimeout(timer);
+    },
     ...relay,
   });
   await app.listen({ host: "127.0.0.1", port: 0 });
