@@ -10,7 +10,6 @@ import { openMysql } from "@chatee/db/dialect/open-mysql";
 import { openSqlite } from "@chatee/db/dialect/open-sqlite";
 import { createMessageStore } from "@chatee/db/messages.store";
 import { createRunStore } from "@chatee/db/runs.store";
-import { createSessionStore } from "@chatee/db/sessions.store";
 import { createStreamStore } from "@chatee/db/streams.store";
 import { migrationsFolder } from "@chatee/server/src/assets.ts";
 import { createEnvironment } from "@chatee/server/src/environment.ts";
@@ -57,18 +56,14 @@ function parseJson(row: Record<string, unknown>): Record<string, unknown> {
 function createPlace(db: Database, messages: number, raw: Place["raw"]): Place {
   const environment = createEnvironment({ info() {}, warn() {}, error() {} });
   const stores = { messages: createMessageStore(db), runs: createRunStore(db) };
-  const sessions = createSessionStore(db);
   const log = createEventLog({ streams: createStreamStore(db), wakes: createLocalWakes(), environment, pollMs: null });
   const pages = createMessagePages({ ...stores, log });
   return {
     messages,
     raw,
     store: (before) => stores.messages.page(ownerId, sessionId, before, pageSize),
-    async service(before) {
-      const session = await sessions.find(ownerId, sessionId);
-      if (!session) throw new Error("there is no session");
-      return (await pages.page(session, { sessionId, limit: pageSize, before: `m${before.toString(36)}` })).messages;
-    },
+    service: async (before) =>
+      (await pages.page(ownerId, { sessionId, limit: pageSize, before: `m${before.toString(36)}` })).messages,
   };
 }
 

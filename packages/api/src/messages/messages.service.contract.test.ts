@@ -364,14 +364,14 @@ describeEngines("messages", (open) => {
     const sessionId = await newSession(app);
     const { messageId } = await services.messages.create(ownerId, { sessionId, role: "user", content: "mine" });
     for (const attempt of [
-      services.messages.get("stranger", messageId),
-      services.messages.update("stranger", { messageId, content: "x" }),
-      services.messages.delete("stranger", messageId),
-      services.messages.stop("stranger", messageId),
-      services.messages.regenerate("stranger", { messageId }),
-      services.messages.selectBranch("stranger", messageId),
+      () => services.messages.get("stranger", messageId),
+      () => services.messages.update("stranger", { messageId, content: "x" }),
+      () => services.messages.delete("stranger", messageId),
+      () => services.messages.stop("stranger", messageId),
+      () => services.messages.regenerate("stranger", { messageId }),
+      () => services.messages.selectBranch("stranger", messageId),
     ]) {
-      expect(await codeOf(attempt)).toBe("message.not_found");
+      expect(await codeOf(attempt())).toBe("message.not_found");
     }
     expect(await codeOf(services.messages.list("stranger", { sessionId, limit: 5 }))).toBe("session.not_found");
     expect(await codeOf(services.messages.send("stranger", { sessionId, content: "x" }))).toBe("session.not_found");
