@@ -18,6 +18,8 @@ export type AuditedClient = AsyncDisposable & {
   send: (sessionId: string, content: string, clientId?: string) => Promise<SendResult>;
   /** Follows the session for as long as the client is open, whatever happens to the connection. */
   follow: (sessionId: string, name?: string) => Witness;
+  /** As `follow`, from where a witness of another client stopped. */
+  resume: (witness: Witness) => void;
   /** Asks again while nobody answers. */
   ask: <TResult>(question: (signal: AbortSignal) => Promise<TResult>) => Promise<TResult>;
 };
@@ -85,6 +87,7 @@ export function openAuditedClient(options: {
       subscribe(witness);
       return witness;
     },
+    resume: subscribe,
     async [Symbol.asyncDispose]() {
       closed.abort();
       for (const subscription of subscriptions) subscription.unsubscribe();

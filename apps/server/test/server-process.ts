@@ -26,6 +26,8 @@ export type ServerProcess = AsyncDisposable &
     readonly child: ChildProcess;
     /** What it wrote to standard error so far: its log. */
     log: () => string;
+    /** Its exit code; null when a signal ended it. */
+    exited: Promise<number | null>;
     /** SIGKILL, and waits until it is gone. */
     kill: () => Promise<void>;
     /** SIGTERM; resolves to the exit code. */
@@ -36,8 +38,6 @@ export type ServerProcess = AsyncDisposable &
 export type LaunchedServer = ServerProcess & {
   /** False when it ended before it could serve. */
   ready: Promise<boolean>;
-  /** Its exit code; null when a signal ended it. */
-  exited: Promise<number | null>;
 };
 
 /**

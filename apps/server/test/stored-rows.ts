@@ -2,7 +2,9 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Row } from "./auditor.ts";
+import type { MariaDbAccess } from "@chatee/tooling/services";
+import { createConnection } from "mysql2/promise";
+import type { ReadRows, Row } from "./auditor.ts";
 
 export type ReadSqlite = (sql: string) => Row[];
 
@@ -29,6 +31,19 @@ export function readSqliteCopy(file: string): ReadSqlite {
       return readFrom(database)(sql);
     } finally {
       rmSync(folder, { recursive: true, force: true });
+    }
+  };
+}
+
+/** Reads on a connection of its own, whatever became of the servers'. */
+export function readMysql(access: MariaDbAccess): ReadRows {
+  return async (sql) => {
+    const connection = await createConnection({ ...access, connectTimeout: 5_000 });
+    try {
+      const [rows] = await connection.query(sql);
+      return rows as Row[];
+    } finally {
+      connection.destroy();
     }
   };
 }

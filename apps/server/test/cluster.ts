@@ -1,0 +1,38 @@
+import { freePort, openTemporaryFolder } from "@chatee/tooling/private-process";
+import type { MariaDbAccess } from "@chatee/tooling/services";
+import { startServerProcess } from "./server-process.ts";
+import type { ServerProcess } from "./server-process.ts";
+
+type Place = { host: string; port: number };
+export type MemberOptions = {
+  database: MariaDbAccess;
+  redis: Place | null;
+  /** Where the database is for this process; by default where it is. */
+  databaseAt?: Place;
+};
+
+/** One process of several that share a database and, perhaps, a Redis. Its data directory goes with it. */
+export async function startMember({ database, redis, databaseAt = database }: MemberOptions): Promise<ServerProcess> {
+  const folder = await openTemporaryFolder("member");
+  const server = await startServerProcess({
+    dataDirectory: folder.path,
+    port: await freePort(),
+    env: {
+      CHATEE_MYSQL__ENABLED: "true",
+      CHATEE_MYSQL__HOST: databaseAt.host,
+      CHATEE_MYSQL__PORT: String(databaseAt.port),
+      CHATEE_MYSQL__USER: database.user,
+      CHATEE_MYSQL__PASSWORD: database.password,
+      CHATEE_MYSQL__DATABASE: database.database,
+      ...(redis === null
+        ? {}
+        : {
+            CHATEE_REDIS__ENABLED: "true",
+            CHATEE_REDIS__HOST: redis.host,
+            CHATEE_REDIS__PORT: String(redis.port),
+          }),
+    },
+  });
+  void server.exited.then(() => folder[Symbol.asyncDispose]());
+  return server;
+}
