@@ -24,7 +24,7 @@ export async function runConformance(suite: Suite, url: string): Promise<Scores>
     const child = spawn(process.execPath, [program, "server", "--url", url, ...suite.args, "-o", folder], {
       stdio: ["ignore", "pipe", "pipe"],
       cwd: folder,
-      timeout: 60_000,
+      timeout: 100_000,
       killSignal: "SIGKILL",
     });
     const output = Promise.all([text(child.stdout), text(child.stderr)]);
