@@ -31,7 +31,8 @@ const journalSchema = z.object({ entries: z.array(z.object({ idx: z.number(), ta
 export function readMigrations(folder: string): Migration[] {
   const journal = journalSchema.parse(JSON.parse(readFileSync(join(folder, "meta/_journal.json"), "utf8")));
   return journal.entries.map(({ idx, tag }) => {
-    const text = readFileSync(join(folder, `${tag}.sql`), "utf8");
+    // A checkout on Windows may bring other line ends; it is the same migration.
+    const text = readFileSync(join(folder, `${tag}.sql`), "utf8").replaceAll("\r\n", "\n");
     const statements = text.split("--> statement-breakpoint").map((part) => part.trim());
     return { idx, tag, hash: createHash("sha256").update(text).digest("hex"), statements: statements.filter(Boolean) };
   });

@@ -1,12 +1,13 @@
 import { generateMySQLDrizzleJson, generateMySQLMigration } from "drizzle-kit/api";
 import { generateSQLiteDrizzleJson, generateSQLiteMigration } from "drizzle-kit/api";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { mysqlKit } from "./dialect/kit.mysql.ts";
 import { sqliteKit } from "./dialect/kit.sqlite.ts";
 import { readMigrations } from "./migrate.ts";
 import { createTables } from "./tables.ts";
+import { migrationsUpTo } from "./testing/earlier-version.ts";
 import { engines, migrationsFolder } from "./testing/engines.ts";
 import type { Engine } from "./testing/engines.ts";
 
@@ -34,4 +35,12 @@ it("has the same steps on every engine, numbered without a gap", () => {
   const [sqlite, mysql] = engines.map((engine) => readMigrations(migrationsFolder(engine)).map(({ tag }) => tag));
   expect(mysql).toEqual(sqlite);
   expect(sqlite?.map((tag) => Number(tag.slice(0, 4)))).toEqual(sqlite?.map((_, index) => index));
+});
+
+it("takes a migration with other line ends for the same one", async () => {
+  const step = { tag: "0001_step", sql: "create table one (\n id int\n);\n--> statement-breakpoint\nselect 1;" };
+  const folder = await migrationsUpTo("sqlite", 0, step);
+  const before = readMigrations(folder);
+  await writeFile(join(folder, "0001_step.sql"), step.sql.replaceAll("\n", "\r\n"));
+  expect(readMigrations(folder)).toEqual(before);
 });

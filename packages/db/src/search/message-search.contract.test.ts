@@ -166,4 +166,16 @@ describeEngines("message search", (open) => {
     expect(hits[0]?.messageId).toBe("best");
     expect(hits.map((hit) => hit.score)).toEqual(hits.map((hit) => hit.score).toSorted((a, b) => b - a));
   });
+
+  it("keeps each message's newest text when many are written at the same moment", async () => {
+    const { db, search, find } = await openSearch();
+    const write = (messageId: string, text: string) =>
+      db.write(...search.index({ messageId, sessionId: "s1", ownerId: "ann", text }));
+    const names = Array.from({ length: 15 }, (_, index) => `m${index}`);
+    await Promise.all(names.map((name) => write(name, `first of ${name}`)));
+    await Promise.all(names.flatMap((name) => [write(name, `second of ${name}`), write(`x${name}`, "other")]));
+    expect(await find("first")).toEqual([]);
+    expect((await find("second")).toSorted()).toEqual(names.toSorted());
+    expect(await find("other")).toHaveLength(15);
+  });
 });

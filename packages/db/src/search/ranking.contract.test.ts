@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { openTestDatabase } from "../testing/engines.ts";
 import { createMessageSearch } from "./message-search.ts";
+import { maxHits } from "./token-index.ts";
+import { createMysqlTokenIndex } from "./token-index.mysql.ts";
+import { createTokenizer } from "./tokens.ts";
 
 const vocabulary = [
   "cache",
@@ -58,5 +61,23 @@ describe("ranking", { timeout: 60_000 }, () => {
         for (const [index, hit] of first.entries()) expect(second[index]?.score).toBeCloseTo(hit.score, 6);
       }
     }
+  });
+
+  it("on MySQL spares the texts that hold only words which are nearly everywhere, and still counts those words", async () => {
+    const db = await openTestDatabase("mysql");
+    const search = createMessageSearch(db);
+    const texts = Array.from({ length: 700 }, (_, index) =>
+      index % 2 ? "common" : `common rare ${"pad ".repeat(index % 9)}`,
+    );
+    const messages = texts.map((text, index) => ({ text, messageId: `m${index}`, sessionId: "s", ownerId: "ann" }));
+    await db.write(...messages.flatMap(search.index));
+    await db.write(...search.index({ messageId: "rare", sessionId: "s", ownerId: "ann", text: "rare" }));
+    const tokens = createTokenizer("ann").queryTokens("rare common");
+    const sparing = createMysqlTokenIndex(db, 400);
+    const hits = await sparing.find({ ownerId: "ann", tokens, sessionId: undefined });
+    expect(hits).toHaveLength(maxHits);
+    const found = new Map(hits.map((hit) => [hit.messageId, hit.score]));
+    expect(hits.every((hit) => hit.messageId === "rare" || Number(hit.messageId.slice(1)) % 2 === 0)).toBe(true);
+    expect(found.get("m0")).toBeGreaterThan(found.get("m8") ?? 0);
   });
 });
