@@ -54,11 +54,17 @@ export async function* streamModel(
   for (let attempt = 1; ; attempt++) {
     let isFirst = true;
     try {
-      for await (const event of streamOnce(provider, request, signal, policy, options)) {
+      using answer = openAnswer(provider, request, signal, options);
+      for (let limitMs = policy.firstEventStallMs; ; limitMs = policy.nextEventStallMs) {
+        const { done, value: event } = await answer.next(limitMs);
+        if (done) {
+          const detail = "the answer ended without its end mark";
+          throw new DomainError({ code: "llm.bad_response", provider: options.providerId, detail });
+        }
         isFirst = false;
         yield event;
+        if (event.type === "finish") return;
       }
-      return;
     } catch (error) {
       signal.throwIfAborted();
       const failure = passingFailure(error);
@@ -90,41 +96,42 @@ function delayBefore(attempt: number, failure: LlmFailure, policy: StreamPolicy,
   return Math.max(jitterMs, Math.min(wishedMs, policy.maxRetryAfterMs));
 }
 
-async function* streamOnce(
+/** One request and its events, one at a time. Disposed, the upstream is aborted, whatever it does about it. */
+function openAnswer(
   provider: ModelProvider,
   request: ModelRequest,
   signal: AbortSignal,
-  policy: StreamPolicy,
   { providerId, now, wait }: StreamModelOptions,
-): AsyncGenerator<ModelEvent, void, undefined> {
+) {
   signal.throwIfAborted();
   const attempt = new AbortController();
   const onAbort = () => attempt.abort(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   const silence = createSilence({ attempt, providerId, now, wait });
   const events = provider.stream(request, attempt.signal)[Symbol.asyncIterator]();
-  try {
-    for (let limitMs = policy.firstEventStallMs; ; limitMs = policy.nextEventStallMs) {
-      silence.begin(limitMs);
-      const { done, value: event } = await untilAborted(events.next(), attempt.signal);
-      silence.end();
-      if (done) {
-        throw new DomainError({
-          code: "llm.bad_response",
-          provider: providerId,
-          detail: "the answer ended without its end mark",
-        });
-      }
-      yield event;
-      if (event.type === "finish") return;
-    }
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    silence.stop();
-    attempt.abort();
-    // Not awaited: a provider that ignores its signal must not hold the caller.
-    events.return?.()?.then(undefined, () => {});
-  }
+  // A listener and a race for each of thousands of events would cost more than the events do.
+  let giveUp: (reason: unknown) => void = () => {};
+  attempt.signal.addEventListener("abort", () => giveUp(attempt.signal.reason), { once: true });
+
+  return {
+    next(limitMs: number): Promise<IteratorResult<ModelEvent, unknown>> {
+      return new Promise((resolve, reject) => {
+        giveUp = reject;
+        silence.begin(limitMs);
+        events.next().then((result) => {
+          silence.end();
+          resolve(result);
+        }, reject);
+      });
+    },
+    [Symbol.dispose]() {
+      signal.removeEventListener("abort", onAbort);
+      silence.stop();
+      attempt.abort();
+      // Not awaited: a provider that ignores its signal must not hold the caller.
+      events.return?.()?.then(undefined, () => {});
+    },
+  };
 }
 
 type SilenceDeps = Pick<StreamModelOptions, "providerId" | "now" | "wait"> & { attempt: AbortController };

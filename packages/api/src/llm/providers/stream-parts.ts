@@ -79,26 +79,37 @@ async function* toEvents(
   const tags = createThinkTags();
   const blocks = { thinking: createBlocks(), content: createBlocks() };
   let hasToolCalls = false;
-  const tagged = (pieces: TaggedText[]) => {
-    for (const piece of pieces) if (piece.type === "content") echo.showed(piece.text.length);
-    return pieces;
+  const reader = stream.getReader();
+  // One listener for the whole answer: a race for each of its thousands of parts would cost more than they do.
+  let giveUp: (reason: unknown) => void = () => {};
+  const onAbort = () => giveUp(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const read = () =>
+    new Promise<Awaited<ReturnType<typeof reader.read>>>((resolve, reject) => {
+      giveUp = reject;
+      if (signal.aborted) reject(signal.reason);
+      reader.read().then(resolve, reject);
+    });
+  const shown = (piece: TaggedText) => {
+    if (piece.type === "content") echo.showed(piece.text.length);
+    return piece;
   };
 
-  const reader = stream.getReader();
   try {
     for (;;) {
-      const { done, value: part } = await untilAborted(reader.read(), signal);
+      const { done, value: part } = await read();
       if (done) throw cut(provider);
       if (part.type === "error") throw part.error;
       if (part.type === "text-delta" && part.delta !== "") {
         // Answers of several blocks (commentary, then the answer) would otherwise run into each other.
         const gap = provider === "openai" ? blocks.content.gapBefore(part.id) : "";
-        if (gap) yield* tagged([{ type: "content", text: gap }]);
-        yield* tagged(inlineThinking ? tags.push(part.delta) : [{ type: "content", text: part.delta }]);
+        if (gap) yield shown({ type: "content", text: gap });
+        if (!inlineThinking) yield shown({ type: "content", text: part.delta });
+        else for (const piece of tags.push(part.delta)) yield shown(piece);
       } else if (part.type === "reasoning-delta" && part.delta !== "") {
         yield { type: "thinking", text: blocks.thinking.gapBefore(part.id) + part.delta };
       } else if (part.type === "tool-call" && !part.providerExecuted) {
-        yield* tagged(tags.end());
+        for (const piece of tags.end()) yield shown(piece);
         hasToolCalls = true;
         yield {
           type: "tool_call",
@@ -107,12 +118,13 @@ async function* toEvents(
       }
       echo.see(part);
       if (part.type !== "finish") continue;
-      yield* tagged(tags.end());
+      for (const piece of tags.end()) yield shown(piece);
       const reason = toReason(part.finishReason, hasToolCalls, provider);
       yield { type: "finish", reason, usage: toUsage(part.usage), providerData: echo.result() };
       return;
     }
   } finally {
+    signal.removeEventListener("abort", onAbort);
     reader.cancel().catch(() => {});
   }
 }

@@ -67,6 +67,17 @@ export function createThinkTags() {
     partialTag = "";
   }
 
+  /** In plain content nothing is held back, so a piece without a tag's first character goes through as it is. */
+  function isPlain(text: string) {
+    return mode === "content" && started && !afterTag && partialTag === "" && !text.includes("<");
+  }
+
+  function passThrough(text: string): TaggedText[] {
+    const end = text.trimEnd();
+    onFreshLine = text.includes("\n", end.length) || (end === "" && onFreshLine);
+    return [{ type: "content", text }];
+  }
+
   function drain() {
     const drained = out;
     out = [];
@@ -75,6 +86,7 @@ export function createThinkTags() {
 
   return {
     push(text: string): TaggedText[] {
+      if (isPlain(text)) return passThrough(text);
       for (const char of text) take(char);
       return drain();
     },
