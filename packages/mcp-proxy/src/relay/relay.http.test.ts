@@ -3,11 +3,10 @@ import { once } from "node:events";
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { buffer } from "node:stream/consumers";
 import { freePort } from "@chatee/tooling/private-process";
 import { expect, test } from "vitest";
 import { openHttpServer } from "../testing/http-server.ts";
-import { ask, openRequest, responseOf } from "../testing/raw-request.ts";
+import { ask, bytesOf, openRequest, responseOf } from "../testing/raw-request.ts";
 import { openRelayHost } from "../testing/relay-host.ts";
 
 const eventStream = { "content-type": "text/event-stream" };
@@ -62,7 +61,7 @@ test("statuses, bodies and the headers that mean something come down unchanged, 
 
 test("what the protocol needs goes up as it came, and nothing of the caller's page or connection", async () => {
   await using pair = await openPair((request, response) => {
-    buffer(request).then(
+    bytesOf(request).then(
       (body) =>
         response.end(
           JSON.stringify({ ...request.headers, method: request.method, path: request.url, body: body.toString("hex") }),
@@ -152,7 +151,7 @@ test("no stream is cut, however long it is quiet, and however short the time for
   // Thirty times the limit, and past the resolution of every timer of undici.
   await wait(1_500);
   finish();
-  expect((await buffer(response)).toString()).toBe("id: 1\ndata: first\n\nid: 2\ndata: last\n\n");
+  expect((await bytesOf(response)).toString()).toBe("id: 1\ndata: first\n\nid: 2\ndata: last\n\n");
 });
 
 test("an upstream that is silent, away, broken or no HTTP is a JSON error of ours, without its words", async () => {
@@ -203,7 +202,7 @@ test("an answer that breaks off upstream breaks off here too, and is not taken f
     response.writeHead(200, eventStream).write("data: half", () => request.socket.resetAndDestroy());
   });
   const response = await responseOf(openRequest(pair.url, { body: "{}" }));
-  await expect(buffer(response)).rejects.toThrow("aborted");
+  await expect(bytesOf(response)).rejects.toThrow("aborted");
 });
 
 test("an event stream that says nothing gets its first byte from us, any other only the upstream's", async () => {
@@ -229,7 +228,7 @@ test("an event stream that says nothing gets its first byte from us, any other o
     if (kind === "quiet") await once(response, "readable");
     else await wait(120);
     speak("data: 2\n\n");
-    expect((await buffer(response)).toString(), kind).toBe(expected);
+    expect((await bytesOf(response)).toString(), kind).toBe(expected);
   }
 });
 

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { buffer } from "node:stream/consumers";
 
 export type RawOptions = { method?: string; headers?: Record<string, string>; body?: string | Buffer };
 
@@ -18,9 +17,17 @@ export async function responseOf(request: ClientRequest): Promise<IncomingMessag
   return response;
 }
 
+/** All bytes of a body; rejects when it breaks off. */
+export async function bytesOf(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  response.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await once(response, "end");
+  return Buffer.concat(chunks);
+}
+
 /** A whole exchange. */
 export async function ask(url: string, options: RawOptions = {}) {
   const response = await responseOf(openRequest(url, { body: "{}", ...options }));
-  const bytes = await buffer(response);
+  const bytes = await bytesOf(response);
   return { status: response.statusCode ?? 0, headers: response.headers, bytes, text: bytes.toString("utf8") };
 }
