@@ -39,6 +39,8 @@ export type Database = AsyncDisposable & {
   version(): number | null;
   /** False when the process that holds `bootId` is gone, or was cut off from the database for long; then it may come back. */
   isProcessAlive(bootId: string): Promise<boolean>;
+  /** Rejects while the last write failed for want of space or rights and the next one would too. */
+  probe(): Promise<void>;
   /** Housekeeping at a quiet moment: checkpoint, incremental vacuum. */
   tidy(): Promise<void>;
 };
@@ -54,7 +56,8 @@ export async function wrote(db: Pick<Database, "write">, ...statements: Statemen
   }
 }
 
-/** Rejects when the database cannot be read. */
-export async function ping(db: Pick<Database, "query">): Promise<void> {
+/** Rejects when the database cannot be read, and when it is known that it cannot be written. */
+export async function ping(db: Pick<Database, "query" | "probe">): Promise<void> {
   await db.query(sql`select 1`);
+  await db.probe();
 }

@@ -55,6 +55,11 @@ const lostCodes = new Set([
 
 const closedMessage = /closed state|Connection lost/i;
 
+/** The file cannot be written: its disk is full or broken, or we have no right to. */
+export function isUnwritable(error: unknown): boolean {
+  return /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)/.test(codeOf(error));
+}
+
 /** The connection to the server is gone or was never made. */
 export function isConnectionLost(error: unknown): boolean {
   return lostCodes.has(codeOf(error)) || closedMessage.test(messageOf(error));

@@ -86,6 +86,7 @@ export async function openMysql(options: MysqlOptions): Promise<Database> {
       (await readRows(builders.raw(sql), { rowsAsArray: false, isPrepared: false })) as Record<string, unknown>[],
     version: () => null,
     isProcessAlive: (bootId) => presence.isAlive(bootId),
+    probe: async () => {},
     tidy: async () => {},
     async [Symbol.asyncDispose]() {
       if (closed) return;

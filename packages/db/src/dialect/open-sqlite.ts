@@ -13,7 +13,7 @@ import { sqliteKit } from "./kit.sqlite.ts";
 import { prepareRows } from "./rows.ts";
 import type { SelectedRows } from "./rows.ts";
 import { retryWrite } from "./retry-write.ts";
-import { isContention } from "../violations.ts";
+import { isContention, isUnwritable } from "../violations.ts";
 
 export type SqliteOptions = {
   /** The database file; its folder must exist. A lock file stands beside it. */
@@ -72,6 +72,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
 
   let version = 0;
   let isFull = true;
+  let isRefusing = false;
   function write(statements: Statement[], full: boolean): Promise<number[]> {
     if (statements.length === 0) return Promise.resolve([]);
     const steps = compileWrite(builders, statements);
@@ -80,9 +81,15 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
         client.pragma(`synchronous = ${full ? "FULL" : "NORMAL"}`);
         isFull = full;
       }
-      const touched = transact(steps, statements.length);
-      version++;
-      return touched;
+      try {
+        const touched = transact(steps, statements.length);
+        version++;
+        isRefusing = false;
+        return touched;
+      } catch (error) {
+        isRefusing ||= isUnwritable(error);
+        throw error;
+      }
     });
   }
 
@@ -105,6 +112,12 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     },
     version: () => version,
     isProcessAlive: async (bootId) => bootId === options.bootId,
+    async probe() {
+      if (!isRefusing) return;
+      // The same number again: the smallest write there is.
+      client.pragma(`user_version = ${String(client.pragma("user_version", { simple: true }))}`);
+      isRefusing = false;
+    },
     async tidy() {
       client.pragma("wal_checkpoint(TRUNCATE)");
       client.pragma("incremental_vacuum(2000)");
