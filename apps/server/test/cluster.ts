@@ -9,15 +9,22 @@ export type MemberOptions = {
   redis: Place | null;
   /** Where the database is for this process; by default where it is. */
   databaseAt?: Place;
+  env?: Record<string, string>;
 };
 
 /** One process of several that share a database and, perhaps, a Redis. Its data directory goes with it. */
-export async function startMember({ database, redis, databaseAt = database }: MemberOptions): Promise<ServerProcess> {
+export async function startMember({
+  database,
+  redis,
+  databaseAt = database,
+  env,
+}: MemberOptions): Promise<ServerProcess> {
   const folder = await openTemporaryFolder("member");
   const server = await startServerProcess({
     dataDirectory: folder.path,
     port: await freePort(),
     env: {
+      ...env,
       CHATEE_MYSQL__ENABLED: "true",
       CHATEE_MYSQL__HOST: databaseAt.host,
       CHATEE_MYSQL__PORT: String(databaseAt.port),

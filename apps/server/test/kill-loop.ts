@@ -18,6 +18,8 @@ import type { Witness } from "./witness.ts";
 const recoveryMs = 5_000;
 const runMs = 60_000;
 const busyMs = 5_000;
+/** SIGTERM ends a server within this. */
+const stopMs = 10_000;
 
 export type KillLoopReport = {
   findings: string[];
@@ -33,6 +35,8 @@ export type KillLoopReport = {
 
 type LoopOptions = {
   loops: number;
+  /** SIGKILL at bad moments, or SIGTERM, which must end in order. */
+  how?: "kill" | "stop";
   clients: number;
   seed: number;
   onLoop?: (loop: number, sofar: { acknowledged: number; findings: number }) => void;
@@ -43,7 +47,13 @@ type LoopOptions = {
  * follow through it all; an auditor then compares what was promised and shown with what is stored. The
  * moments are drawn from `seed`: in the middle of answers, between a commit and its answer, while starting.
  */
-export async function runKillLoop({ loops, clients, seed, onLoop }: LoopOptions): Promise<KillLoopReport> {
+export async function runKillLoop({
+  loops,
+  clients,
+  seed,
+  how = "kill",
+  onLoop,
+}: LoopOptions): Promise<KillLoopReport> {
   const random = createRandom(seed);
   await using folder = await openTemporaryFolder("kill");
   const port = await freePort();
@@ -76,9 +86,10 @@ export async function runKillLoop({ loops, clients, seed, onLoop }: LoopOptions)
   for (let loop = 0; loop < loops; loop++) {
     await untilBusy(auditor, clients / 2);
     await pause(random() * 500);
-    await killSomehow(loop, server, proxy, random);
+    if (how === "stop") problems.push(...(await stopInOrder(server)));
+    else await killSomehow(loop, server, proxy, random);
     kills++;
-    if (loop % 4 === 3) {
+    if (how === "kill" && loop % 4 === 3) {
       // Once more while it starts: before, in or just after its recovery.
       const half = launchServerProcess(options);
       await pause(150 + random() * 500);
@@ -86,6 +97,7 @@ export async function runKillLoop({ loops, clients, seed, onLoop }: LoopOptions)
       kills++;
     }
     const orphans = runningRuns(readSqliteCopy(file));
+    if (how === "stop") problems.push(...orphans.map((runId) => `run ${runId} was left running by a stop in order`));
     server = await startServerProcess(options);
     const recovery = await timeRecovery(file, orphans);
     slowestRecoveryMs = Math.max(slowestRecoveryMs, recovery.ms);
@@ -150,6 +162,16 @@ async function killSomehow(loop: number, server: ServerProcess, proxy: ChaosProx
   await pause(10 + random() * 60);
   await server.kill();
   proxy.loseReplies(false);
+}
+
+async function stopInOrder(server: ServerProcess): Promise<string[]> {
+  const startedMs = performance.now();
+  const code = await server.stop();
+  const ms = performance.now() - startedMs;
+  return [
+    ...(code === 0 ? [] : [`a stop ended with ${code}\n${server.log().slice(-2_000)}`]),
+    ...(ms < stopMs ? [] : [`a stop took ${Math.round(ms)} ms`]),
+  ];
 }
 
 /** How long until none of these runs is running; `left` are those that still are when time is up. */

@@ -17,3 +17,15 @@ test(
     expect(report.slowestRecoveryMs).toBeLessThan(5_000);
   },
 );
+
+test(
+  "a server that is stopped under load ends in order within ten seconds, with every run ended and nothing lost",
+  {
+    timeout: timeoutMs,
+  },
+  async () => {
+    const report = await runKillLoop({ loops: 4, clients: 20, seed: Date.now() % 1_000_000, how: "stop" });
+    expect(report.findings, report.log).toEqual([]);
+    expect(report.acknowledged).toBeGreaterThan(20);
+  },
+);
