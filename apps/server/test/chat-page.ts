@@ -22,12 +22,19 @@ export type Chromium = AsyncDisposable & {
 
 async function openContext(
   browser: Awaited<ReturnType<typeof chromium.launch>>,
-  options: { width?: number; height?: number; colorScheme?: "light" | "dark"; isPhone?: boolean } = {},
+  options: {
+    width?: number;
+    height?: number;
+    colorScheme?: "light" | "dark";
+    isPhone?: boolean;
+    pixelRatio?: number;
+  } = {},
 ): Promise<BrowserContext> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
     colorScheme: options.colorScheme ?? "light",
     hasTouch: options.isPhone ?? false,
+    deviceScaleFactor: options.pixelRatio ?? 1,
   });
   context.setDefaultTimeout(patienceMs);
   return context;

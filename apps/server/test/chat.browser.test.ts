@@ -1,5 +1,6 @@
 import type { Message } from "@chatee/shared/messages";
 import { freePort } from "@chatee/tooling/private-process";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   answers,
@@ -188,7 +189,7 @@ test("after kill -9 in mid-answer the page comes back by itself, shows what is s
   expect((await textOf(lastAnswer(page))).startsWith(kept.content.trim())).toBe(true);
 });
 
-test("what is sent while the server is away arrives once, also over a reload of the page", async () => {
+test("what is sent while the server is away arrives once, and by itself", async () => {
   await using chat = await openChat();
   const { page, api } = chat;
   await send(page, "/demo echo before");
@@ -215,24 +216,31 @@ test("ten thousand messages open at the end, and older ones load upwards without
   const { sessionId } = await api.sessions.import.mutate(longSession(10_000));
   await page.goto(`${server().url}/#/sessions/${sessionId}`);
   await page.getByText("Message 9999 says").waitFor();
-  const list = page.getByRole("log", { name: "Conversation" });
   // Far more are stored than the page holds.
   expect(await page.locator("article").count()).toBeLessThan(60);
+
+  const older = Promise.withResolvers<void>();
+  await page.route(/messages\.list/, async (route) => {
+    await older.promise;
+    await route.continue();
+  });
+  const list = page.getByRole("log", { name: "Conversation" });
+  const loading = page.getByText("Loading earlier messages");
   await list.hover();
-  for (let step = 0; step < 40 && !(await page.getByText("Message 9900 says").isVisible()); step++) {
-    await page.mouse.wheel(0, -700);
-    await page.waitForFunction(
-      "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))",
-    );
+  while (!(await loading.isVisible())) {
+    await page.mouse.wheel(0, -900);
+    await twoFrames(page);
   }
-  const anchor = page.getByText("Message 9900 says");
-  await anchor.waitFor();
-  await expect.poll(() => page.getByText("Loading earlier messages").count()).toBe(0);
-  const before = (await anchor.boundingBox())?.y ?? 0;
-  await page.mouse.wheel(0, -1);
-  await page.waitForFunction("new Promise((resolve) => setTimeout(() => resolve(true), 300))");
-  const after = (await anchor.boundingBox())?.y ?? 0;
-  expect(Math.abs(after - before)).toBeLessThan(12);
+  const anchor = await readMessage(page);
+  const heightBefore = await list.evaluate((element) => element.scrollHeight);
+  const before = await anchor.boundingBox();
+  older.resolve();
+  await loading.waitFor({ state: "hidden" });
+  await expect.poll(() => list.evaluate((element) => element.scrollHeight)).toBeGreaterThan(heightBefore);
+  await twoFrames(page);
+  const after = await anchor.boundingBox();
+  expect(Math.abs((after?.y ?? 0) - (before?.y ?? 9_999))).toBeLessThan(2);
+
   await page.getByRole("button", { name: "Jump to latest" }).click();
   await page.getByText("Message 9999 says").waitFor();
 });
@@ -280,6 +288,21 @@ test("a model is set up with a key that the page never gets back, tested with an
   await page.getByRole("link", { name: "Open model settings" }).waitFor();
   expect(await lastAnswer(page).getByRole("alert").innerText()).toContain("cannot be reached");
 });
+
+/** What was scrolled is laid out, measured and drawn. */
+async function twoFrames(page: Page): Promise<void> {
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+}
+
+/** A message that stands whole in the middle of the view. */
+async function readMessage(page: Page): Promise<Locator> {
+  for (const article of await page.locator("article").all()) {
+    const box = await article.boundingBox();
+    if (box && box.y > 150 && box.y + box.height < 700)
+      return page.locator(`[data-message-id="${await article.getAttribute("data-message-id")}"]`);
+  }
+  throw new Error("no message is in view");
+}
 
 function wholeAnswer(tokens: number): string {
   return Array.from({ length: tokens }, (_, index) => `t${index}`).join(" ");

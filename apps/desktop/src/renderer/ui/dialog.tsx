@@ -14,13 +14,17 @@ type DialogProps = {
   wide?: boolean;
 };
 
-/** A modal of the browser's own: it keeps the focus, closes on Esc, and gives the focus back. Mount it to open it. */
+/**
+ * A modal of the browser's own: it keeps the focus, closes on Esc, and gives the focus back. Mount it to open it.
+ * The element marked `data-first-focus` gets the focus first.
+ */
 export function Dialog({ title, onClose, children, actions, wide = false }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    dialog?.querySelector<HTMLElement>("[data-first-focus]")?.focus();
     return () => dialog?.close();
   }, []);
   return (

@@ -87,7 +87,7 @@ function DeleteConfig({ config, onClose }: { config: LlmConfig; onClose: () => v
           </Button>
           <Button
             look="danger"
-            autoFocus
+            data-first-focus
             busy={remove.isPending}
             onClick={() => remove.mutate({ configId: config.configId })}
           >

@@ -3,6 +3,7 @@ import type { Message } from "@chatee/shared/messages";
 import { ArrowDownToLine, RefreshCw } from "lucide-react";
 import { useMemo } from "react";
 import { useStore } from "../../api/store.ts";
+import { useApi } from "../../api/trpc.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
@@ -39,7 +40,7 @@ export function Answer({ message, isLast }: { message: Message; isLast: boolean 
               return <ToolCard key={segment.key} call={segment.call} />;
           }
         })}
-        {isStreaming && <Writing />}
+        {isStreaming && <Writing isThinking={segments.at(-1)?.kind === "thinking"} />}
       </div>
       {!isStreaming && <AnswerEnd message={message} isLast={isLast} />}
       {!isStreaming && <Actions message={message} isLast={isLast} />}
@@ -47,10 +48,14 @@ export function Answer({ message, isLast }: { message: Message; isLast: boolean 
   );
 }
 
-function Writing() {
+function Writing({ isThinking }: { isThinking: boolean }) {
   const { store } = useChat();
   const { retrying } = useStore(store);
+  const isLost = useStore(useApi().connection) === "lost";
+  if (isLost) return <p className="flex h-6 items-center text-[13px] text-muted">{strings.reconnecting}</p>;
   if (retrying) return <Retrying {...retrying} />;
+  // That it thinks is said by the line which counts the seconds.
+  if (isThinking) return null;
   return (
     <div role="status" className="flex h-6 items-center">
       <span className="writing-dot" />

@@ -27,5 +27,5 @@ export function useChat(): Chat {
 export function useMessage(messageId: string): Message | undefined {
   const { store } = useChat();
   const get = useCallback(() => store.message(messageId), [store, messageId]);
-  return useSyncExternalStore(store.subscribe, get);
+  return useSyncExternalStore(store.subscribeMessages, get);
 }

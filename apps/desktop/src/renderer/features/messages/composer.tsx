@@ -2,6 +2,7 @@ import { ArrowUp, Square } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { useMedia } from "../../ui/use-media.ts";
+import { pasteLongText } from "../../ui/long-paste.ts";
 import { isComposing } from "./composing.ts";
 import { strings } from "./messages.strings.ts";
 
@@ -45,6 +46,7 @@ export function Composer({ text, onText, onSend, onStop, canSend, tools }: Compo
         placeholder={strings.placeholder}
         title={strings.composerHint}
         enterKeyHint="send"
+        onPaste={(event) => pasteLongText(event, onText)}
         onChange={(event) => onText(event.target.value)}
         onKeyDown={(event) => {
           if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;

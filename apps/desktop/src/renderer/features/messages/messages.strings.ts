@@ -86,7 +86,7 @@ export const strings = {
   cutOff: "The model reached its longest answer.",
   openSettings: "Open model settings",
   retryingNow: (attempt: number, reason: string) => `${reason} Trying again (${attempt}).`,
-  reconnecting: "Waiting for the server",
+  reconnecting: "Waiting for the server…",
   connectionLost: "The connection to chatee is lost. Trying to reconnect…",
   imageBlocked: (host: string) => `Image from ${host}`,
   imageBlockedHint:

@@ -87,6 +87,10 @@ export function TranscriptList({
           </Virtualizer>
         </div>
       </div>
+      <div
+        aria-hidden
+        className="pointer-events-none absolute inset-x-0 bottom-0 h-6 bg-linear-to-t from-page to-transparent"
+      />
       {older !== "idle" && (
         <div className="pointer-events-none absolute inset-x-0 top-3 flex justify-center">
           <div

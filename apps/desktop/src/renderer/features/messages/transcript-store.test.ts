@@ -76,12 +76,17 @@ test("a page is folded on from its own last event, and only the growing message 
   expect(session.followedFrom).toEqual(["e0"]);
   const { ids } = store.get();
   const user = store.message("u");
+  let redraws = 0;
+  let drawnMessages = 0;
+  store.subscribe(() => redraws++);
+  store.subscribeMessages(() => drawnMessages++);
   session.send(delta("a", 2, " t1"), delta("a", 5, " t2"));
   expect(store.message("a")?.content).toBe("t0");
   session.flush();
   expect(store.message("a")?.content).toBe("t0 t1 t2");
   expect(store.get().ids).toBe(ids);
   expect(store.message("u")).toBe(user);
+  expect({ redraws, drawnMessages }).toEqual({ redraws: 0, drawnMessages: 1 });
   expect(store.get().streamingId).toBe("a");
 });
 

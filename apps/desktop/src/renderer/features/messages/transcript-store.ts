@@ -37,6 +37,8 @@ export type TranscriptView = {
 
 export type TranscriptStore = Store<TranscriptView> & {
   message: (messageId: string) => Message | undefined;
+  /** Called whenever any message may be another one; a growing answer does not change the view. */
+  subscribeMessages: (listener: () => void) => () => void;
   /** The newest message that is shown. */
   last: () => Message | undefined;
   start: () => void;
@@ -69,6 +71,7 @@ export function createTranscriptStore(
   onEvent: (event: FollowedEvent) => void,
 ): TranscriptStore {
   const view = createStore<TranscriptView>(firstView);
+  const messageListeners = new Set<() => void>();
   let transcript: Transcript = emptyTranscript;
   let byId = new Map<string, Message>();
   let nextBefore: string | null = null;
@@ -87,13 +90,16 @@ export function createTranscriptStore(
     else
       for (const message of messages) if (byId.get(message.messageId) !== message) byId.set(message.messageId, message);
     const last = messages.at(-1);
-    view.set({
+    const next: TranscriptView = {
       ...before,
       ids: isSameList ? before.ids : messages.map((message) => message.messageId),
       hasMore: nextBefore !== null,
       streamingId: last?.status === "streaming" ? last.messageId : null,
       ...change,
-    });
+    };
+    const fields = Object.keys(next) as (keyof TranscriptView)[];
+    if (fields.some((field) => next[field] !== before[field])) view.set(next);
+    for (const listener of messageListeners) listener();
   }
 
   function fold(): void {
@@ -191,6 +197,10 @@ export function createTranscriptStore(
     get: view.get,
     subscribe: view.subscribe,
     message: (messageId) => byId.get(messageId),
+    subscribeMessages(listener) {
+      messageListeners.add(listener);
+      return () => messageListeners.delete(listener);
+    },
     last: () => transcript.messages.at(-1),
     start() {
       if (ended.signal.aborted) ended = new AbortController();

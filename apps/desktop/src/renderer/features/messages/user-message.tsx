@@ -5,6 +5,7 @@ import { useStore } from "../../api/store.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
+import { pasteLongText } from "../../ui/long-paste.ts";
 import { useChat } from "./chat-context.tsx";
 import { isComposing } from "./composing.ts";
 import { strings } from "./messages.strings.ts";
@@ -71,6 +72,7 @@ function Editor({ message, onDone }: { message: Message; onDone: () => void }) {
         value={text}
         aria-label={strings.editMessage}
         onChange={(event) => setText(event.target.value)}
+        onPaste={(event) => pasteLongText(event, setText)}
         onKeyDown={(event) => {
           if (isComposing(event)) return;
           if (event.key === "Escape") {

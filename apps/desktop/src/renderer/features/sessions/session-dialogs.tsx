@@ -52,7 +52,7 @@ export function RenameDialog({ session, onClose }: { session: Session; onClose: 
           aria-label={strings.title}
           value={title}
           maxLength={maxTitleChars}
-          autoFocus
+          data-first-focus
           onFocus={(event) => event.currentTarget.select()}
           onChange={(event) => setTitle(event.target.value)}
         />
@@ -87,7 +87,7 @@ export function DeleteDialog({ session, onClose }: { session: Session; onClose: 
           </Button>
           <Button
             look="danger"
-            autoFocus
+            data-first-focus
             busy={remove.isPending}
             onClick={() => remove.mutate({ sessionId: session.sessionId })}
           >
