@@ -116,7 +116,7 @@ export function createApp(deps: AppDeps) {
   void app.register(signInPlugin, { doors, access: deps.access, now: environment.now, onSignOut: sockets.closeOf });
   void app.register(trpcPlugin, { contextOf, environment });
   void app.register(restPlugin, { createContext: contextOf, version: deps.version });
-  void app.register(mcpPlugin, { ...deps.mcp, doors, settings: config.mcp });
+  void app.register(mcpPlugin, { ...deps.mcp, doors, health: services.mcp.health, settings: config.mcp });
   void app.register(webPlugin, { folder: deps.webFolder });
   server.on("upgrade", (request, socket, head) => void sockets.upgrade(request, socket, head));
 

@@ -4,6 +4,7 @@ import { createAccessService } from "@chatee/api/access/access.service";
 import { createGuessLimiter } from "@chatee/api/access/guess-limiter";
 import { rotateLlmKeys } from "@chatee/api/llm/llm.service-rotation";
 import { createOpenProvider } from "@chatee/api/llm/providers/open-provider";
+import { rotateMcpSecrets } from "@chatee/api/mcp/mcp.service-rotation";
 import { createAesSecrets } from "@chatee/api/secrets-aes";
 import { openServices } from "@chatee/api/services";
 import { createLocalWakes } from "@chatee/api/streams/wakes";
@@ -11,13 +12,17 @@ import { createAccessStore } from "@chatee/db/access.store";
 import { ping } from "@chatee/db/database";
 import type { Database } from "@chatee/db/database";
 import { createLlmStore } from "@chatee/db/llm.store";
+import { createMcpStore } from "@chatee/db/mcp.store";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import { migrationsFolder, version, webFolder } from "./assets.ts";
+import { isLoopback } from "./config.ts";
 import type { Config } from "./config.ts";
 import { dropOldSecretKeys, installToken, openDataDirectory, secretKeys } from "./data-directory.ts";
 import { createEnvironment } from "./environment.ts";
 import { toLog } from "./logger.ts";
+import { openMcpHost } from "./mcp-host.ts";
+import { createServerResolver } from "./mcp-resolver.ts";
 import { openOutboundDialer } from "./outbound-dialer.ts";
 import { createOutboundFetch } from "./outbound-fetch.ts";
 import type { RedisWakes, RedisWakesDeps } from "./redis-wakes.ts";
@@ -41,6 +46,11 @@ export async function openChatee(options: { config: Config; dataDirectory: strin
   const redis = config.redis.enabled ? await openRedis(config, { bootId, environment }) : null;
   const wakes = opened.use(redis ?? createLocalWakes());
   const { now, wait } = environment;
+  const runsPrograms = config.mcp.stdio ?? isLoopback(config.server.host);
+  const allowAddresses = config.mcp.allow_addresses;
+  const mcpHost = opened.use(
+    openMcpHost({ environment, version: version(), allowAddresses, runsPrograms, baseEnvironment: process.env }),
+  );
   const services = opened.use(
     await openServices({
       db,
@@ -49,10 +59,12 @@ export async function openChatee(options: { config: Config; dataDirectory: strin
       openProvider: createOpenProvider({ fetch: createOutboundFetch(), now, wait }),
       environment,
       bootId,
+      mcpHost,
+      mcpHealthIntervalMs: config.mcp.health_check_interval * 1_000,
       system: {
         version: version(),
         engine: db.engine,
-        features: {},
+        features: { mcp: true, mcpStdio: runsPrograms },
         startedAtMs: environment.now(),
         checks: { database: () => ping(db), redis: () => redis?.ping() ?? null },
       },
@@ -61,8 +73,8 @@ export async function openChatee(options: { config: Config; dataDirectory: strin
   const access = createAccessService({ store: createAccessStore(db), randomBytes, environment });
   await access.ensureInstallToken(token);
   const limiter = createGuessLimiter({ now: environment.now });
-  const outbound = opened.use(openOutboundDialer({ allowAddresses: config.mcp.allow_addresses }));
-  const mcp = { dialer: outbound.dialer, resolveServer: async () => null };
+  const outbound = opened.use(openOutboundDialer({ allowAddresses }));
+  const mcp = { dialer: outbound.dialer, resolveServer: createServerResolver(services.mcp) };
   const app = createApp({
     config,
     services,
@@ -80,7 +92,12 @@ export async function openChatee(options: { config: Config; dataDirectory: strin
   /** The key file has a new key: everything is sealed under it, then the others go. Run again until all opens. */
   async function rotateKeys(): Promise<void> {
     try {
-      const { resealed, unreadable } = await rotateLlmKeys({ store: createLlmStore(db), secrets });
+      const rotated = [
+        await rotateLlmKeys({ store: createLlmStore(db), secrets }),
+        await rotateMcpSecrets({ store: createMcpStore(db), secrets }),
+      ];
+      const resealed = rotated.reduce((sum, one) => sum + one.resealed, 0);
+      const unreadable = rotated.flatMap((one) => one.unreadable);
       logger.info({ resealed, unreadable }, "stored keys were sealed under the newest secret key");
       if (unreadable.length === 0 && config.secrets.key === undefined && db.engine === "sqlite")
         await dropOldSecretKeys(dataDirectory);

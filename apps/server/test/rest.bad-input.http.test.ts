@@ -140,7 +140,7 @@ const nowhere = [
   "/api/",
   "/api/nothing",
   "/api/agents",
-  "/api/mcp/servers",
+  "/api/nothing/here",
   "/api/mcp/servers/x/test",
   "/api/skill-packs",
   "/api/files/x",

@@ -51,7 +51,9 @@ const access = createAccessService({ store: createAccessStore(db), randomBytes, 
 await access.ensureInstallToken(token);
 const config = parseConfig(null, { CHATEE_SERVER__PORT: "0" });
 const limiter = createGuessLimiter({ now });
-const app = createApp({ config, services, access, limiter, environment, version: "bench", webFolder: null });
+/** Nothing here goes to an MCP server. */
+const mcp = { dialer: () => Promise.reject(new Error("there is no way out")), resolveServer: async () => null };
+const app = createApp({ config, services, access, limiter, environment, mcp, version: "bench", webFolder: null });
 const port = await app.listen();
 const events = createEventLog({ streams: createStreamStore(db), wakes, environment, pollMs: null });
 

@@ -1,4 +1,6 @@
+import { interactionsRouter } from "./interactions/interactions.router.ts";
 import { llmRouter } from "./llm/llm.router.ts";
+import { mcpRouter } from "./mcp/mcp.router.ts";
 import { messagesRouter } from "./messages/messages.router.ts";
 import { roundtablesRouter } from "./roundtables/roundtables.router.ts";
 import { sessionsRouter } from "./sessions/sessions.router.ts";
@@ -13,6 +15,8 @@ export const appRouter = router({
   messages: messagesRouter,
   workflows: workflowsRouter,
   roundtables: roundtablesRouter,
+  mcp: mcpRouter,
+  interactions: interactionsRouter,
 });
 export type AppRouter = typeof appRouter;
 

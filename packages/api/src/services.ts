@@ -1,6 +1,9 @@
 import { createAccessStore } from "@chatee/db/access.store";
 import type { Database } from "@chatee/db/database";
+import { createInteractionStore } from "@chatee/db/interactions.store";
 import { createLlmStore } from "@chatee/db/llm.store";
+import { createMcpStore } from "@chatee/db/mcp.store";
+import { createMcpToolStore } from "@chatee/db/mcp.tools.store";
 import { createMessageStore } from "@chatee/db/messages.store";
 import { createRoundTableStore } from "@chatee/db/roundtables.store";
 import { createRunStore } from "@chatee/db/runs.store";
@@ -9,15 +12,20 @@ import { createSessionStore } from "@chatee/db/sessions.store";
 import { createStreamStore } from "@chatee/db/streams.store";
 import { createWorkflowStore } from "@chatee/db/workflows.store";
 import type { Environment } from "./environment.ts";
+import { createInteractionService } from "./interactions/interactions.service.ts";
 import { createLlmService } from "./llm/llm.service.ts";
 import type { OpenProvider } from "./llm/provider.ts";
+import { createAbsentHost } from "./mcp/absent-host.ts";
+import { noSignIn } from "./mcp/mcp-host.ts";
+import type { McpHost, McpSignIn } from "./mcp/mcp-host.ts";
+import { createMcpService } from "./mcp/mcp.service.ts";
 import { createBranches } from "./messages/branches.ts";
 import { createChatTurn } from "./messages/chat-turn.ts";
 import { createCompaction } from "./messages/compaction.ts";
 import { createMessagePages } from "./messages/message-pages.ts";
 import { createMessageService } from "./messages/messages.service.ts";
 import type { StepLimits } from "./messages/run-steps.ts";
-import { createDemoTools } from "./messages/tools.ts";
+import { createDemoTools, joinTools } from "./messages/tools.ts";
 import type { Approve, OpenTools } from "./messages/tools.ts";
 import { createTurns } from "./messages/turns.ts";
 import { createRoundTableService } from "./roundtables/roundtables.service.ts";
@@ -40,6 +48,11 @@ export type ServicesDeps = {
   environment: Environment;
   bootId: string;
   system: Omit<SystemDeps, "environment">;
+  /** What speaks MCP; without it servers can be registered and not reached. Stays the caller's. */
+  mcpHost?: McpHost;
+  mcpSignIn?: McpSignIn;
+  /** Between two looks at an MCP server in use; 30 s when not given. */
+  mcpHealthIntervalMs?: number;
   openTools?: OpenTools;
   approve?: Approve;
   limits?: Partial<StepLimits>;
@@ -83,11 +96,24 @@ export async function openServices(deps: ServicesDeps) {
     environment,
   });
   const compaction = createCompaction(common);
-  const turn = { ...common, log, kernel, llm, compaction };
+  const interactions = createInteractionService({ ...common, store: createInteractionStore(db), log, wakes });
+  const mcp = createMcpService({
+    store: createMcpStore(db),
+    tools: createMcpToolStore(db),
+    audit: createAccessStore(db),
+    secrets: deps.secrets,
+    host: deps.mcpHost ?? createAbsentHost(),
+    signIn: deps.mcpSignIn ?? noSignIn,
+    interactions,
+    wakes,
+    environment,
+    healthIntervalMs: deps.mcpHealthIntervalMs ?? 30_000,
+  });
+  const turn = { ...common, log, kernel, llm, compaction, interactions };
   kernel.register(
     createChatTurn({
       ...turn,
-      openTools: deps.openTools ?? createDemoTools(environment.now),
+      openTools: deps.openTools ?? joinTools(createDemoTools(environment.now), mcp.openTools),
       approve: deps.approve ?? (() => "allow"),
       limits: { ...defaultLimits, ...deps.limits },
     }),
@@ -108,11 +134,14 @@ export async function openServices(deps: ServicesDeps) {
 
   await kernel.openUpkeep();
   upkeep.start();
+  mcp.start();
   return {
     system: createSystemService({ ...deps.system, environment }),
     llm,
     sessions,
     messages,
+    mcp,
+    interactions,
     workflows: createWorkflowService({ store: createWorkflowStore(db), environment }),
     roundtables: createRoundTableService({ store: createRoundTableStore(db), sessions: stores.sessions, environment }),
     /** How many runs this process works on. */
@@ -120,7 +149,7 @@ export async function openServices(deps: ServicesDeps) {
     /** Interrupts what runs, stores it, and stops all upkeep; at most `timeoutMs`. */
     drain: kernel.drain,
     async [Symbol.asyncDispose]() {
-      await Promise.all([upkeep.stop(), kernel.drain(5_000)]);
+      await Promise.all([upkeep.stop(), mcp.stop(), kernel.drain(5_000)]);
       await log[Symbol.asyncDispose]();
     },
   };

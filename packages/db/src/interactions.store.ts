@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, lt, inArray } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lt } from "drizzle-orm";
 import type { Json } from "@chatee/shared/json";
 import type { Database } from "./database.ts";
 import { insert, must, remove, update } from "./statements.ts";
@@ -37,9 +37,17 @@ export function createInteractionStore(db: Database) {
     expireRun: (runId: string, atMs: number): Statement =>
       update(t, { status: "expired", answeredAtMs: atMs }, and(eq(t.runId, runId), eq(t.status, "open"))),
     removeSession: (sessionId: string): Statement => remove(t, eq(t.sessionId, sessionId)),
-    /** Settled questions asked before an instant, of one owner. */
+    /** An owner's settled questions that belong to no session and were asked before an instant. */
     removeSettled: (ownerId: string, beforeMs: number): Statement =>
-      remove(t, and(eq(t.ownerId, ownerId), inArray(t.status, ["answered", "expired"]), lt(t.createdAtMs, beforeMs))),
+      remove(
+        t,
+        and(
+          eq(t.ownerId, ownerId),
+          inArray(t.status, ["answered", "expired"]),
+          lt(t.createdAtMs, beforeMs),
+          isNull(t.sessionId),
+        ),
+      ),
 
     async find(ownerId: string, interactionId: string): Promise<InteractionRow | undefined> {
       const [row] = await db.read

@@ -186,17 +186,34 @@ export const getMcpPrompt = mcpServerRef.extend({
   arguments: z.record(z.string(), z.string()).default({}),
 });
 
+const mimeType = z.string().optional();
 /** Text, or base64 in `blob`; never both. */
+const resourceContent = z.object({
+  uri: z.string(),
+  mimeType,
+  text: z.string().optional(),
+  blob: z.string().optional(),
+});
 export type McpResourceContent = { uri: string; mimeType?: string; text?: string; blob?: string };
 
 /** One piece of a tool's answer. Data of the server: texts may lie, addresses are not to be fetched unguarded. */
-export type ToolBlock =
-  | { type: "text"; text: string }
-  | { type: "image" | "audio"; /** Base64. */ data: string; mimeType: string }
-  | { type: "resource_link"; uri: string; name: string; title?: string; description?: string; mimeType?: string }
-  | ({ type: "resource" } & McpResourceContent)
+export const toolBlock = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("text"), text: z.string() }),
+  /** Base64. */
+  z.object({ type: z.enum(["image", "audio"]), data: z.string(), mimeType: z.string() }),
+  z.object({
+    type: z.literal("resource_link"),
+    uri: z.string(),
+    name: z.string(),
+    title: z.string().optional(),
+    description: z.string().optional(),
+    mimeType,
+  }),
+  resourceContent.extend({ type: z.literal("resource") }),
   /** Any JSON: what the tool answered with beside or instead of texts. */
-  | { type: "structured"; data: Json };
+  z.object({ type: z.literal("structured"), data: json }),
+]);
+export type ToolBlock = z.infer<typeof toolBlock>;
 
 /** What a tool answered, as the protocol has it. */
 export type McpCallResult = {

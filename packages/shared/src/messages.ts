@@ -3,6 +3,7 @@ import type { Failure } from "./failure.ts";
 import { id } from "./ids.ts";
 import { json, jsonObject } from "./json.ts";
 import type { Json } from "./json.ts";
+import { toolBlock } from "./mcp.ts";
 
 export const messageRoles = ["user", "assistant", "system", "tool"] as const;
 export const messageRole = z.enum(messageRoles);
@@ -19,6 +20,14 @@ export type MessageStatus = z.infer<typeof messageStatus>;
 /** `unknown`: the call had started when its process died, so it may or may not have taken effect. */
 export const toolCallStatus = z.enum(["waiting", "running", "done", "error", "denied", "unknown"]);
 
+/** As the tool counts: `progress` grows, to `total` where that is known. */
+export const toolProgress = z.object({
+  progress: z.number(),
+  total: z.number().optional(),
+  message: z.string().optional(),
+});
+export type ToolProgress = z.infer<typeof toolProgress>;
+
 /** One tool call of an assistant message, recorded before it runs and settled after. */
 export const toolCall = z.object({
   toolCallId: z.string(),
@@ -34,6 +43,14 @@ export const toolCall = z.object({
   thinkingOffset: z.int(),
   startedAtMs: z.int().nullable(),
   finishedAtMs: z.int().nullable(),
+  /** The MCP server that the tool is one of, as it was called then, and the server's own name of the tool. */
+  serverId: z.string().optional(),
+  serverName: z.string().optional(),
+  toolName: z.string().optional(),
+  /** The answer in its parts; `result` is what of it the model read. Large parts are left out, which is said in a text. */
+  blocks: z.array(toolBlock).optional(),
+  /** How far it was when last heard of. */
+  progress: toolProgress.optional(),
 });
 export type ToolCall = z.infer<typeof toolCall>;
 

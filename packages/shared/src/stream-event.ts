@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Failure } from "./failure.ts";
-import type { Message, ToolCall } from "./messages.ts";
+import type { Interaction } from "./interactions.ts";
+import type { Message, ToolCall, ToolProgress } from "./messages.ts";
 import type { Session } from "./sessions.ts";
 
 /**
@@ -16,7 +17,13 @@ export type StreamEvent =
   | { type: "message.created"; message: Message }
   | { type: "message.delta"; messageId: string; part: "content" | "thinking"; offset: number; text: string }
   | { type: "tool.started"; messageId: string; call: ToolCall }
+  /** Passing, and not of every step: what counts is `tool.finished`. */
+  | { type: "tool.progress"; messageId: string; toolCallId: string; progress: ToolProgress }
   | { type: "tool.finished"; messageId: string; call: ToolCall }
+  /** The owner is asked something; the call it belongs to waits. */
+  | { type: "interaction.opened"; interaction: Interaction }
+  /** Answered, or expired: `interaction.status` says which. */
+  | { type: "interaction.answered"; interaction: Interaction }
   | { type: "message.completed"; message: Message }
   | { type: "message.failed"; message: Message; failure: Failure }
   | { type: "message.interrupted"; message: Message; reason: "stopped" | "crashed" }

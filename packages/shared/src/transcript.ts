@@ -1,4 +1,4 @@
-import type { Message, ToolCall } from "./messages.ts";
+import type { Message, ToolCall, ToolProgress } from "./messages.ts";
 import type { FollowedEvent } from "./stream-event.ts";
 
 /** The visible part of a session's active branch, oldest first. */
@@ -36,6 +36,8 @@ export function applyEvent(transcript: Transcript, event: FollowedEvent): Transc
     case "tool.started":
     case "tool.finished":
       return patch(transcript, event.messageId, (message) => withCall(message, event.call));
+    case "tool.progress":
+      return patch(transcript, event.messageId, (message) => withProgress(message, event.toolCallId, event.progress));
     case "message.completed":
     case "message.failed":
     case "message.interrupted":
@@ -129,6 +131,15 @@ function withCall(message: Message, call: ToolCall): Message {
   const known = calls[index];
   if (known && known.finishedAtMs !== null) return message;
   return { ...message, toolCalls: index < 0 ? [...calls, call] : calls.with(index, call) };
+}
+
+function withProgress(message: Message, toolCallId: string, progress: ToolProgress): Message {
+  if (message.status !== "streaming") return message;
+  const calls = toolCallsOf(message);
+  const index = calls.findIndex((known) => known.toolCallId === toolCallId);
+  const call = calls[index];
+  if (!call || call.finishedAtMs !== null) return message;
+  return { ...message, toolCalls: calls.with(index, { ...call, progress }) };
 }
 
 function keepSiblings(next: Message, previous: Message): Message {

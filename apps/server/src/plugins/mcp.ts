@@ -1,17 +1,24 @@
+import type { McpService } from "@chatee/api/mcp/mcp.service";
 import { exposedHeaders, toAllowedHeaders } from "@chatee/mcp-proxy/relay/headers";
 import { relayPlugin } from "@chatee/mcp-proxy/relay.plugin";
 import type { RelayPluginOptions } from "@chatee/mcp-proxy/relay.plugin";
 import type { FastifyPluginAsync } from "fastify";
 import type { Config } from "../config.ts";
 import type { Doors } from "../doors.ts";
+import { toWire } from "../rest/wire.ts";
 
 /** What the relay needs from the rest of the server. */
 export type McpDeps = Pick<RelayPluginOptions, "dialer" | "resolveServer">;
 
-type McpOptions = McpDeps & { doors: Doors; settings: Config["mcp"] };
+type McpOptions = McpDeps & { doors: Doors; health: McpService["health"]; settings: Config["mcp"] };
 
 /** The doors to other people's MCP servers, behind our own: the relay sees nobody whom they have not let in. */
-export const mcpPlugin: FastifyPluginAsync<McpOptions> = async (app, { doors, settings, ...options }) => {
+export const mcpPlugin: FastifyPluginAsync<McpOptions> = async (app, { doors, settings, health, ...options }) => {
+  app.get("/mcp/health", async ({ caller }, reply) => {
+    if (!caller) throw new TypeError("a closed door was opened without a caller");
+    reply.header("cache-control", "no-store");
+    return toWire(await health(caller.ownerId));
+  });
   await app.register(relayPlugin, {
     ...options,
     setAlarm(ms, ring) {

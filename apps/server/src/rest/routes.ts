@@ -1,4 +1,6 @@
+import { interactionRoutes } from "./interactions.routes.ts";
 import { llmRoutes } from "./llm.routes.ts";
+import { mcpRoutes } from "./mcp.routes.ts";
 import { messageRoutes } from "./messages.routes.ts";
 import { roundTableRoutes } from "./roundtables.routes.ts";
 import type { RestRoute } from "./route.ts";
@@ -14,4 +16,6 @@ export const restRoutes: readonly RestRoute[] = [
   ...messageRoutes,
   ...workflowRoutes,
   ...roundTableRoutes,
+  ...mcpRoutes,
+  ...interactionRoutes,
 ];

@@ -9,6 +9,7 @@ import type { Message } from "@chatee/shared/messages";
 import type { StreamEvent } from "@chatee/shared/stream-event";
 import { z } from "zod";
 import type { Environment } from "../environment.ts";
+import type { Interactions } from "../interactions/interactions.service.ts";
 import type { LlmService } from "../llm/llm.service.ts";
 import { untilAborted } from "../llm/until-aborted.ts";
 import type { RunHandler } from "../runs/run-handler.ts";
@@ -44,6 +45,7 @@ export type ChatTurnDeps = {
   llm: LlmService;
   log: EventLog;
   compaction: Compaction;
+  interactions: Interactions;
   openTools: OpenTools;
   approve: Approve;
   environment: Environment;
@@ -94,12 +96,16 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
       const opening = deps.openTools({
         ownerId,
         sessionId,
+        messageId: input.messageId,
+        runId: run.runId,
         provider: config.provider,
         mcpServerIds: input.mcpServerIds,
         signal,
       });
       opening.then((late) => (signal.aborted ? late[Symbol.asyncDispose]() : undefined)).catch(() => {});
       await using tools = closingSoon(await untilAborted(opening, signal), environment);
+      if (tools.unavailable?.length)
+        state.message.ext = { ...state.message.ext, unavailableServers: tools.unavailable as unknown as Json };
       const begun = { ...state.message };
       const prompt = (strict: boolean) =>
         deps.compaction.prompt({
@@ -129,6 +135,7 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
     async close(state, run, end) {
       const atMs = environment.now();
       settleOrphans(state.message, atMs);
+      const questions = await deps.interactions.endOf(run, atMs);
       const session = await sessions.find(run.ownerId, run.streamId);
       const { text, tokens } = countTokens(state);
       const parent =
@@ -159,6 +166,7 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
       };
       return {
         statements: [
+          ...questions.statements,
           messages.change(run.ownerId, message.messageId, {
             ...change,
             tokenCount,
@@ -185,6 +193,7 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
           }),
         ],
         events: [
+          ...questions.events,
           messageEvent(message, end),
           ...(ended ? [{ type: "session.updated" as const, session: toSession(ended) }] : []),
         ],
@@ -193,6 +202,7 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
 
     abandon: (run, end) => ({
       statements: [
+        deps.interactions.expireRun(run.runId, environment.now()),
         messages.abandon(run.ownerId, run.subjectId ?? "", {
           status: end.status,
           failure: end.failure ?? null,

@@ -6,6 +6,8 @@ export type Deadline = Disposable & {
   signal: AbortSignal;
   /** Stops the time until the pause is disposed; pauses may overlap. */
   pause: () => Disposable;
+  /** The whole time is there again. */
+  restart: () => void;
 };
 
 export function createDeadline(
@@ -48,6 +50,12 @@ export function createDeadline(
           if (--pauses === 0) run();
         },
       };
+    },
+    restart() {
+      const isRunning = running !== null;
+      halt();
+      leftMs = options.maxMs;
+      if (isRunning) run();
     },
     [Symbol.dispose]() {
       pauses = Number.POSITIVE_INFINITY;

@@ -1,10 +1,11 @@
 import { DomainError } from "@chatee/shared/failure";
 import type { Json } from "@chatee/shared/json";
-import type { ToolCall } from "@chatee/shared/messages";
+import type { ToolCall, ToolProgress } from "@chatee/shared/messages";
 import { toolCallsOf } from "@chatee/shared/transcript";
 import type { ModelMessage, ToolCallRequest } from "../llm/provider.ts";
 import { untilAborted } from "../llm/until-aborted.ts";
 import { clip } from "./clip.ts";
+import { createDeadline } from "./deadline.ts";
 import type { Deadline } from "./deadline.ts";
 import type { StepWork } from "./run-steps.ts";
 import type { Decision, ToolResult } from "./tools.ts";
@@ -16,6 +17,8 @@ type ToolMessage = Extract<ModelMessage, { role: "tool" }>;
 const maxAtOnce = 8;
 /** Calls of one step that are made at all. */
 const maxPerStep = 64;
+/** How often the progress of one call is told. */
+const progressEveryMs = 250;
 /** Of a result, what is stored and what the model gets to read. */
 const maxResultChars = 200_000;
 
@@ -49,7 +52,7 @@ export async function runTools(work: StepWork, requests: ToolCallRequest[], step
 }
 
 /** Some servers give the same id to several calls of a turn; in the transcript each has its own. */
-function withOwnIds({ state, environment }: StepWork, requests: ToolCallRequest[], step: number) {
+function withOwnIds({ state, environment, tools }: StepWork, requests: ToolCallRequest[], step: number) {
   const { message } = state;
   const taken = new Set(toolCallsOf(message).map((call) => call.toolCallId));
   return requests.map((request, index) => {
@@ -68,16 +71,18 @@ function withOwnIds({ state, environment }: StepWork, requests: ToolCallRequest[
       thinkingOffset: message.thinking?.length ?? 0,
       startedAtMs: environment.now(),
       finishedAtMs: null,
+      ...tools.sourceOf?.(request.name),
     };
     return { request, call };
   });
 }
 
-function ask({ state, context, approve, deadline }: StepWork, call: ToolCall): Decision | Promise<Decision> {
+function ask({ state, context, tools, deadline, ...work }: StepWork, call: ToolCall): Decision | Promise<Decision> {
   const { messageId, sessionId } = state.message;
   const { toolCallId, name, arguments: input } = call;
   const { ownerId } = context.run;
   const { signal } = deadline;
+  const approve = tools.approve ?? work.approve;
   const decision = approve({ ownerId, sessionId, messageId, toolCallId, name, arguments: input, signal });
   if (typeof decision === "string") return decision;
   const answer = untilAborted(decision, signal);
@@ -87,9 +92,10 @@ function ask({ state, context, approve, deadline }: StepWork, call: ToolCall): D
 
 async function runTool(work: StepWork, { request, call, decision }: Pending, index: number): Promise<ToolMessage> {
   const { deadline, environment } = work;
-  const settle = async ({ output, isError }: ToolResult, status: ToolCall["status"]): Promise<ToolMessage> => {
+  const settle = async ({ output, isError, blocks }: ToolResult, status: ToolCall["status"]): Promise<ToolMessage> => {
     const result = clip(output, maxResultChars);
-    await record(work, { ...call, status, result, finishedAtMs: environment.now() });
+    const parts = blocks === undefined ? {} : { blocks };
+    await record(work, { ...call, status, result, ...parts, finishedAtMs: environment.now() });
     return { role: "tool", toolCallId: request.toolCallId, name: call.name, output: result, isError };
   };
   if (index >= maxPerStep)
@@ -99,7 +105,7 @@ async function runTool(work: StepWork, { request, call, decision }: Pending, ind
   if (call.status !== "running") await record(work, { ...call, status: "running" });
   deadline.signal.throwIfAborted();
   const result = await makeCall(work, call);
-  return await settle(result, result.isError ? "error" : "done");
+  return await settle(result, result.isUnknown ? "unknown" : result.isError ? "error" : "done");
 }
 
 async function decided(decision: Decision | Promise<Decision>, deadline: Deadline): Promise<Decision> {
@@ -117,37 +123,48 @@ async function record({ state, context }: StepWork, call: ToolCall): Promise<voi
   if (!isStored) throw new DomainError({ code: "run.fenced", runId: context.run.runId });
 }
 
-async function makeCall(
-  { tools, deadline, limits, environment, context }: StepWork,
-  call: ToolCall,
-): Promise<ToolResult> {
-  const { signal } = deadline;
-  const over = new AbortController();
-  const onAbort = () => over.abort(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  const timer = new AbortController();
+async function makeCall(work: StepWork, call: ToolCall): Promise<ToolResult> {
+  const { tools, deadline, limits, environment, context } = work;
   let isLate = false;
-  environment.wait(limits.toolTimeoutMs, timer.signal).then(
-    () => {
+  using time = createDeadline(environment, deadline.signal, {
+    maxMs: limits.toolTimeoutMs,
+    expired() {
       isLate = true;
-      over.abort(new Error("the tool took too long"));
+      return new Error("the tool took too long");
     },
-    () => {},
-  );
+  });
   const { toolCallId, name, arguments: input } = call;
+  const { signal } = time;
+  const pause = () => {
+    const pauses = [deadline.pause(), time.pause()];
+    return { [Symbol.dispose]: () => pauses.forEach((one) => one[Symbol.dispose]()) };
+  };
+  const onProgress = toldNowAndThen(work, call, time);
   try {
-    return await untilAborted(tools.call({ toolCallId, name, arguments: input, signal: over.signal }), over.signal);
+    return await untilAborted(tools.call({ toolCallId, name, arguments: input, signal, onProgress, pause }), signal);
   } catch (error) {
-    signal.throwIfAborted();
+    deadline.signal.throwIfAborted();
     if (isLate) return failed(`The tool did not answer within ${limits.toolTimeoutMs / 1000} s.`);
     if (error instanceof DomainError) return failed(error.message);
     const errorId = environment.newId();
     environment.log.error({ error, errorId, runId: context.run.runId }, "a tool failed on a bug");
     return failed(`The tool failed. The log knows it as ${errorId}.`);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    timer.abort();
   }
+}
+
+/** Every progress gives the call its whole time again; only some are told. */
+function toldNowAndThen({ state, context, environment }: StepWork, call: ToolCall, time: Deadline) {
+  const { messageId } = state.message;
+  const { toolCallId } = call;
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  return (progress: ToolProgress): void => {
+    if (time.signal.aborted) return;
+    time.restart();
+    const nowMs = environment.elapsedMs();
+    if (nowMs - toldAtMs < progressEveryMs) return;
+    toldAtMs = nowMs;
+    void context.writer.event({ type: "tool.progress", messageId, toolCallId, progress });
+  };
 }
 
 const failed = (output: string): ToolResult => ({ output, isError: true });

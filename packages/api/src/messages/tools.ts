@@ -1,19 +1,55 @@
+import type { Failure } from "@chatee/shared/failure";
 import type { Json } from "@chatee/shared/json";
+import type { ToolBlock } from "@chatee/shared/mcp";
+import type { ToolProgress } from "@chatee/shared/messages";
 import type { ToolDefinition } from "../llm/provider.ts";
 
-/** What came out of a call. `isError` is the tool's own word for a failure: the model gets to read it. */
-export type ToolResult = { output: string; isError: boolean };
+/** What came out of a call. */
+export type ToolResult = {
+  /** What the model gets to read. */
+  output: string;
+  /** The tool's own word for a failure: the model gets to read it. */
+  isError: boolean;
+  /** All of the answer, for the user. */
+  blocks?: ToolBlock[];
+  /** It may have taken effect, and nobody will ever know. */
+  isUnknown?: boolean;
+};
+
+/** Whose tool it is, for the transcript. */
+export type ToolSource = { serverId: string; serverName: string; toolName: string };
+/** A server that was chosen for a turn and could not be reached. */
+export type UnavailableServer = { serverId: string; name: string | null; failure: Failure };
 
 /** The tools of one turn. MCP servers join here. */
 export type ToolSet = AsyncDisposable & {
   definitions: ToolDefinition[];
   /** Runs one call; rejects with the signal's reason when it aborts, and with a `DomainError` when there is no such tool. */
   call: (request: ToolCallInput) => Promise<ToolResult>;
+  /** Null for tools of chatee's own. */
+  sourceOf?: (name: string) => ToolSource | null;
+  /** Decides in place of the service's own rule. */
+  approve?: Approve;
+  /** What the answer says was missing. */
+  unavailable?: UnavailableServer[];
 };
-export type ToolCallInput = { toolCallId: string; name: string; arguments: Json; signal: AbortSignal };
+export type ToolCallInput = {
+  toolCallId: string;
+  name: string;
+  arguments: Json;
+  signal: AbortSignal;
+  /** Shows how far it is, and lets its time begin anew. */
+  onProgress?: (progress: ToolProgress) => void;
+  /** Stops its time, and that of its turn, while a person is asked. */
+  pause?: () => Disposable;
+};
 
 export type Decision = "allow" | "deny";
-export type ApprovalRequest = ToolCallInput & { ownerId: string; sessionId: string; messageId: string };
+export type ApprovalRequest = Omit<ToolCallInput, "onProgress" | "pause"> & {
+  ownerId: string;
+  sessionId: string;
+  messageId: string;
+};
 
 /**
  * Decides before each call; "deny" tells the model that a person said no. A promise may take as long as a person
@@ -25,6 +61,9 @@ export type Approve = (request: ApprovalRequest) => Decision | Promise<Decision>
 export type OpenTools = (request: {
   ownerId: string;
   sessionId: string;
+  /** The answer that the tools are for, and the run that writes it. */
+  messageId: string;
+  runId: string;
   provider: string;
   mcpServerIds: string[];
   /** Aborts when the turn ends before its tools are there. */
@@ -57,4 +96,30 @@ export function createDemoTools(now: () => number): OpenTools {
     },
     async [Symbol.asyncDispose]() {},
   });
+}
+
+/** Several sources of tools as one; of two tools of one name the first counts. All open, or none stays open. */
+export function joinTools(...sources: OpenTools[]): OpenTools {
+  return async (request) => {
+    await using opened = new AsyncDisposableStack();
+    const opening = await Promise.allSettled(sources.map(async (open) => opened.use(await open(request))));
+    const sets = opening.map((one) => {
+      if (one.status === "rejected") throw one.reason;
+      return one.value;
+    });
+    const owners = new Map<string, ToolSet>();
+    for (const set of sets) for (const { name } of set.definitions) if (!owners.has(name)) owners.set(name, set);
+    const parts = opened.move();
+    return {
+      definitions: sets.flatMap((set) => set.definitions.filter(({ name }) => owners.get(name) === set)),
+      unavailable: sets.flatMap((set) => set.unavailable ?? []),
+      sourceOf: (name) => owners.get(name)?.sourceOf?.(name) ?? null,
+      approve: (asked) => owners.get(asked.name)?.approve?.(asked) ?? "allow",
+      async call(input) {
+        const owner = owners.get(input.name);
+        return owner ? await owner.call(input) : { output: `There is no tool named ${input.name}.`, isError: true };
+      },
+      [Symbol.asyncDispose]: () => parts.disposeAsync(),
+    };
+  };
 }

@@ -14,6 +14,7 @@ import type {
   UpdateSession,
 } from "@chatee/shared/sessions";
 import type { Environment } from "../environment.ts";
+import type { Interactions } from "../interactions/interactions.service.ts";
 import type { LlmService } from "../llm/llm.service.ts";
 import type { Compaction } from "../messages/compaction.ts";
 import type { RunKernel } from "../runs/run-kernel.ts";
@@ -32,6 +33,7 @@ export type SessionServiceDeps = {
   kernel: RunKernel;
   llm: LlmService;
   compaction: Compaction;
+  interactions: Pick<Interactions, "removeSession">;
   transfer: ReturnType<typeof createSessionTransfer>;
   environment: Environment;
   write: (...statements: Statement[]) => Promise<number[]>;
@@ -74,6 +76,7 @@ export function createSessionService(deps: SessionServiceDeps) {
         ...sessions.remove(ownerId, sessionId, seen),
         ...deps.runs.removeAll(sessionId),
         ...deps.search.removeSession(sessionId),
+        deps.interactions.removeSession(sessionId),
         ...log.forget(sessionId, headSeq),
         ...log.append(sessionId, [{ type: "session.deleted", sessionId }]),
       );
