@@ -37,11 +37,32 @@ export async function* streamParts(
 ): AsyncGenerator<ModelEvent, void, undefined> {
   signal.throwIfAborted();
   const upstream = new AbortController();
-  const onAbort = () => upstream.abort(signal.reason);
+  // One listener for the whole answer: a race for each of its thousands of parts would cost more than they do.
+  let giveUp: (reason: unknown) => void = () => {};
+  const onAbort = () => {
+    upstream.abort(signal.reason);
+    giveUp(signal.reason);
+  };
   signal.addEventListener("abort", onAbort, { once: true });
+  let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | null = null;
   try {
-    const stream = await openStream(setup, upstream.signal);
-    yield* toEvents(stream, setup, upstream.signal);
+    const open = (await openStream(setup, upstream.signal)).getReader();
+    reader = open;
+    const { toEvents, toFinish } = createTranslator(setup);
+    const read = () =>
+      new Promise<Awaited<ReturnType<typeof open.read>>>((resolve, reject) => {
+        giveUp = reject;
+        if (signal.aborted) reject(signal.reason);
+        open.read().then(resolve, reject);
+      });
+    for (;;) {
+      const { done, value: part } = await read();
+      if (done) throw cut(setup.provider);
+      for (const event of toEvents(part)) yield event;
+      if (part.type !== "finish") continue;
+      yield toFinish(part);
+      return;
+    }
   } catch (error) {
     signal.throwIfAborted();
     const failure = failureOf(error, setup);
@@ -51,6 +72,7 @@ export async function* streamParts(
   } finally {
     signal.removeEventListener("abort", onAbort);
     upstream.abort();
+    reader?.cancel().catch(() => {});
   }
 }
 
@@ -70,63 +92,48 @@ async function openStream(setup: StreamSetup, signal: AbortSignal) {
   }
 }
 
-async function* toEvents(
-  stream: ReadableStream<LanguageModelV4StreamPart>,
-  { provider, request, inlineThinking }: StreamSetup,
-  signal: AbortSignal,
-): AsyncGenerator<ModelEvent, void, undefined> {
+/** Tells what each part of the stream means. Throws what the provider sent as an error. */
+function createTranslator({ provider, request, inlineThinking }: StreamSetup) {
   const echo = createEchoRecorder(provider, request.model);
   const tags = createThinkTags();
   const blocks = { thinking: createBlocks(), content: createBlocks() };
   let hasToolCalls = false;
-  const reader = stream.getReader();
-  // One listener for the whole answer: a race for each of its thousands of parts would cost more than they do.
-  let giveUp: (reason: unknown) => void = () => {};
-  const onAbort = () => giveUp(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  const read = () =>
-    new Promise<Awaited<ReturnType<typeof reader.read>>>((resolve, reject) => {
-      giveUp = reject;
-      if (signal.aborted) reject(signal.reason);
-      reader.read().then(resolve, reject);
-    });
-  const shown = (piece: TaggedText) => {
-    if (piece.type === "content") echo.showed(piece.text.length);
-    return piece;
+  const shown = (pieces: TaggedText[]): TaggedText[] => {
+    for (const piece of pieces) if (piece.type === "content") echo.showed(piece.text.length);
+    return pieces;
   };
+  const asContent = (text: string): TaggedText => ({ type: "content", text });
 
-  try {
-    for (;;) {
-      const { done, value: part } = await read();
-      if (done) throw cut(provider);
-      if (part.type === "error") throw part.error;
-      if (part.type === "text-delta" && part.delta !== "") {
-        // Answers of several blocks (commentary, then the answer) would otherwise run into each other.
-        const gap = provider === "openai" ? blocks.content.gapBefore(part.id) : "";
-        if (gap) yield shown({ type: "content", text: gap });
-        if (!inlineThinking) yield shown({ type: "content", text: part.delta });
-        else for (const piece of tags.push(part.delta)) yield shown(piece);
-      } else if (part.type === "reasoning-delta" && part.delta !== "") {
-        yield { type: "thinking", text: blocks.thinking.gapBefore(part.id) + part.delta };
-      } else if (part.type === "tool-call" && !part.providerExecuted) {
-        for (const piece of tags.end()) yield shown(piece);
-        hasToolCalls = true;
-        yield {
-          type: "tool_call",
-          call: { toolCallId: part.toolCallId, name: part.toolName, input: part.input || "{}" },
-        };
-      }
-      echo.see(part);
-      if (part.type !== "finish") continue;
-      for (const piece of tags.end()) yield shown(piece);
-      const reason = toReason(part.finishReason, hasToolCalls, provider);
-      yield { type: "finish", reason, usage: toUsage(part.usage), providerData: echo.result() };
-      return;
+  function translate(part: LanguageModelV4StreamPart): ModelEvent[] {
+    if (part.type === "text-delta" && part.delta !== "") {
+      // Answers of several blocks (commentary, then the answer) would otherwise run into each other.
+      const gap = provider === "openai" ? blocks.content.gapBefore(part.id) : "";
+      const said = shown(inlineThinking ? tags.push(part.delta) : [asContent(part.delta)]);
+      return gap ? [...shown([asContent(gap)]), ...said] : said;
     }
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    reader.cancel().catch(() => {});
+    if (part.type === "reasoning-delta" && part.delta !== "")
+      return [{ type: "thinking", text: blocks.thinking.gapBefore(part.id) + part.delta }];
+    if (part.type === "tool-call" && !part.providerExecuted) {
+      hasToolCalls = true;
+      const { toolCallId, toolName: name, input } = part;
+      return [...shown(tags.end()), { type: "tool_call", call: { toolCallId, name, input: input || "{}" } }];
+    }
+    return part.type === "finish" ? shown(tags.end()) : [];
   }
+
+  return {
+    toEvents(part: LanguageModelV4StreamPart): ModelEvent[] {
+      if (part.type === "error") throw part.error;
+      const events = translate(part);
+      echo.see(part);
+      return events;
+    },
+    /** @throws DomainError when the answer only looks finished. */
+    toFinish(part: Extract<LanguageModelV4StreamPart, { type: "finish" }>): ModelEvent {
+      const reason = toReason(part.finishReason, hasToolCalls, provider);
+      return { type: "finish", reason, usage: toUsage(part.usage), providerData: echo.result() };
+    },
+  };
 }
 
 /** Remembers which block spoke last; a new one that follows another is set apart by a blank line. */
