@@ -1,6 +1,7 @@
 import type { Prompt, RequestOptions, Resource, ResourceTemplateType, Tool } from "@modelcontextprotocol/client";
 import { announcedKinds } from "./change-watch.ts";
 import type { ListKind } from "./change-watch.ts";
+import { hasSoundHeaderParams } from "./header-params.ts";
 import type { ConnectionLimits } from "./limits.ts";
 import type { ListCache, ListOwner } from "./list-cache.ts";
 import type { Session } from "./open-session.ts";
@@ -80,8 +81,8 @@ export function createCatalogue(options: {
   const uncached = (sdk: RequestOptions) => ({ ...sdk, cacheMode: "bypass" as const });
   return {
     tools: (given = {}) =>
-      list("tools", "tools/list", given, async ({ client }, sdk) => {
-        const { tools, ttlMs, cacheScope } = await client.listTools(undefined, uncached(sdk));
+      list("tools", "tools/list", given, async (session, sdk) => {
+        const { tools, ttlMs, cacheScope } = await listTools(session, sdk);
         return { entries: tools.map(toToolDefinition), ttlMs, cacheScope };
       }),
     resources: (given = {}) =>
@@ -104,6 +105,22 @@ export function createCatalogue(options: {
       for (const method of methodsOf[kind]) cache.forget(owner, method);
     },
   };
+}
+
+/**
+ * All pages; the transport ends the last one it lets through. Not the SDK's own walk: that writes names and schemas of
+ * the server to the console.
+ */
+async function listTools({ client, isHttp, era }: Session, sdk: RequestOptions) {
+  const first = await client.request({ method: "tools/list" }, sdk);
+  const tools = [...first.tools];
+  for (let cursor = first.nextCursor; cursor !== undefined;) {
+    const page = await client.request({ method: "tools/list", params: { cursor } }, sdk);
+    tools.push(...page.tools);
+    cursor = page.nextCursor;
+  }
+  const isUsable = (tool: Tool) => era !== "modern" || !isHttp || hasSoundHeaderParams(tool.inputSchema);
+  return { tools: tools.filter(isUsable), ttlMs: first["ttlMs"], cacheScope: first["cacheScope"] };
 }
 
 function toToolDefinition({ name, title, description, inputSchema, outputSchema, annotations }: Tool): ToolDefinition {

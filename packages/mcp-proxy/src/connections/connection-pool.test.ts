@@ -54,6 +54,7 @@ test("callers at the same moment share one opening; two users never share", asyn
   const leases = Promise.all([pool.lease(target()), pool.lease(target()), pool.lease(target("s1", "bob"))]);
   await time.advance(100);
   const [first, second, other] = await leases;
+  expect([pool.isOpen("s1", "ada"), pool.isOpen("s1", "bob"), pool.isOpen("s2", "ada")]).toEqual([true, true, false]);
   expect(opened).toHaveLength(2);
   expect(first?.connection).toBe(second?.connection);
   expect(other?.connection).not.toBe(first?.connection);

@@ -36,6 +36,8 @@ export type ConnectionPool = AsyncDisposable & {
   lease: (target: PoolTarget, signal?: AbortSignal) => Promise<Lease>;
   /** Closes what is open to a server now: it was changed, switched off, deleted, or its owner wants it tried afresh. */
   closeServer: (serverId: string, userId?: string) => Promise<void>;
+  /** Whether a lease would find a connection rather than open one. */
+  isOpen: (serverId: string, userId: string) => boolean;
   /** Why the last attempt failed, while it is remembered. */
   lastFailure: (target: PoolTarget) => McpFailure | undefined;
   readonly size: number;
@@ -201,6 +203,7 @@ export function createConnectionPool(options: {
     get size() {
       return living.size;
     },
+    isOpen: (serverId, userId) => current.has(keyOf({ serverId, userId })),
     lastFailure: (target) => backOff.due(fullKeyOf(target))?.because,
     async lease(target, signal) {
       if (usable(target) === undefined) await waitOut(target, signal);
@@ -230,7 +233,7 @@ export function createConnectionPool(options: {
   };
 }
 
-function keyOf({ serverId, userId }: PoolTarget): string {
+function keyOf({ serverId, userId }: Pick<PoolTarget, "serverId" | "userId">): string {
   return JSON.stringify([serverId, userId]);
 }
 

@@ -10,7 +10,9 @@ const notConnectedCodes = new Set(
   (
     "ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH ENETDOWN EADDRNOTAVAIL " +
     "UND_ERR_CONNECT_TIMEOUT ERR_TLS_CERT_ALTNAME_INVALID CERT_HAS_EXPIRED DEPTH_ZERO_SELF_SIGNED_CERT " +
-    "SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_VERIFY_LEAF_SIGNATURE UNABLE_TO_GET_ISSUER_CERT_LOCALLY"
+    "SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_VERIFY_LEAF_SIGNATURE UNABLE_TO_GET_ISSUER_CERT_LOCALLY " +
+    // Of the guarded dialer.
+    "address_refused name_not_found untrusted"
   ).split(" "),
 );
 
@@ -84,7 +86,9 @@ function socketFailure(error: unknown, host: string): McpFailure {
   const codes = codesOf(error);
   const notConnected = codes.find((code) => notConnectedCodes.has(code));
   if (notConnected !== undefined) return { code: "mcp.unreachable", host, reason: notConnected };
-  if (error instanceof SyntaxError) return { code: "mcp.bad_response", detail: "not JSON" };
+  if (codes.includes("url_invalid")) return { code: "mcp.bad_address" };
+  if (error instanceof SyntaxError || codes.includes("bad_answer"))
+    return { code: "mcp.bad_response", detail: "not JSON" };
   if (error instanceof Error && error.name === "ZodError") return { code: "mcp.bad_response", detail: "not JSON-RPC" };
   return { code: "mcp.connection_lost" };
 }

@@ -30,6 +30,8 @@ export type Session = {
   readonly client: Client;
   readonly transport: WatchedTransport;
   readonly era: Era;
+  /** False for the pipes of a program, which carry no headers. */
+  readonly isHttp: boolean;
   /** Undefined while it lives; afterwards why it ended. */
   readonly ended: () => McpFailure | undefined;
   close: () => Promise<void>;
@@ -155,7 +157,14 @@ async function attempt(
     void close();
   });
   const era = client.getProtocolEra() === "modern" ? "modern" : plan === "legacy-sse" ? "legacy-sse" : "legacy";
-  return { client, transport, era, ended: () => ended, close: () => closePolitely(opened, close) };
+  return {
+    client,
+    transport,
+    era,
+    isHttp: spec.type !== "stdio",
+    ended: () => ended,
+    close: () => closePolitely(opened, close),
+  };
 }
 
 type Opened = {
@@ -220,7 +229,7 @@ function openSse(spec: HttpServerSpec, fetch: GuardedFetch, common: Pick<Opened,
 
 function createClient({ clientInfo, limits, elicitations, onClient }: SessionOptions, spec: ServerSpec): Client {
   const client = new Client(clientInfo, {
-    capabilities: elicitations === undefined ? {} : { elicitation: { form: {}, url: {} } },
+    capabilities: elicitations === undefined ? {} : { elicitation: { form: { applyDefaults: true }, url: {} } },
     versionNegotiation: {
       mode: "auto",
       probe: { timeoutMs: spec.type === "stdio" ? limits.stdioProbeMs : limits.connectMs },

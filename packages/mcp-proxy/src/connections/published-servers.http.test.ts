@@ -30,9 +30,9 @@ async function expectEverything(connection: Connection) {
   const sums = (await Promise.all(calls)).map(({ content }) => JSON.stringify(content));
   sums.forEach((sum, index) => expect(sum).toContain(String(index + 1)));
   const steps: number[] = [];
-  const duration = { name: "trigger-long-running-operation", arguments: { duration: 1, steps: 4 } };
-  await connection.call({ ...duration, idleMs: 900, onProgress: ({ progress }) => steps.push(progress) });
-  expect(steps).toEqual([1, 2, 3, 4]);
+  const duration = { name: "trigger-long-running-operation", arguments: { duration: 2, steps: 8 } };
+  await connection.call({ ...duration, idleMs: 1_500, onProgress: ({ progress }) => steps.push(progress) });
+  expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   const image = await connection.call({ name: "get-tiny-image" });
   expect(image.content.map(({ type }) => type)).toContain("image");
   const structured = await connection.call({ name: "get-structured-content", arguments: { location: "Chicago" } });

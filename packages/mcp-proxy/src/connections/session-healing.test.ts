@@ -3,7 +3,9 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { AddressInfo } from "node:net";
 import { freePort } from "@chatee/tooling/private-process";
 import { describe, expect, test } from "vitest";
+import { createDialer } from "../dialer/dialer.ts";
 import { openConnection } from "./connection.ts";
+import { openDeadline } from "./deadline.ts";
 import { createEraStoreInMemory } from "./era-memory.ts";
 import { openFixtureHttp } from "./testing/fixture-http.ts";
 import {
@@ -201,9 +203,31 @@ describe("a server out of order", () => {
   });
 });
 
+test("a connection goes through the guarded dialer and nowhere else: private addresses only as registered", async () => {
+  await using dialer = createDialer({ allowAddresses: [] });
+  for (const era of ["modern", "legacy"] as const) {
+    await using server = await openFixtureHttp(era);
+    const spec = { type: "http-stream", url: server.url } as const;
+    await expect(openConnection(spec, fixtureOptions({ fetch: dialer.fetch }))).rejects.toMatchObject({
+      failure: { code: "mcp.unreachable", reason: "address_refused" },
+    });
+    expect(server.seen).toEqual([]);
+    const { fetch: registered } = dialer.forTarget(server.url);
+    await using connection = await openConnection(spec, fixtureOptions({ fetch: registered }));
+    const steps: number[] = [];
+    const countdown = { name: "countdown", arguments: { steps: 2, everyMs: 20 } };
+    await connection.call({ ...countdown, onProgress: ({ progress }) => steps.push(progress) });
+    expect(steps).toEqual([1, 2]);
+  }
+  const gone = `http://127.0.0.1:${await freePort()}/mcp`;
+  const options = fixtureOptions({ fetch: dialer.forTarget(gone).fetch });
+  await expect(openConnection({ type: "http-stream", url: gone }, options)).rejects.toMatchObject({
+    failure: { code: "mcp.unreachable", reason: "ECONNREFUSED" },
+  });
+});
+
 test("time in which the user is asked counts for neither clock", async () => {
   const time = createManualTime();
-  const { openDeadline } = await import("./deadline.ts");
   using deadline = openDeadline(time, { idleMs: 100, totalMs: 250 });
   await time.advance(90);
   const resume = deadline.pause();

@@ -24,6 +24,7 @@ export type ToolCall = {
 
 const headerMismatch = -32_020;
 const maxUrlQuestions = 4;
+const unlisted = { inputSchema: { type: "object" as const } };
 
 /**
  * Calls a tool once. It is sent a second time only when the server certainly did not run it: it asked to have a page
@@ -48,8 +49,9 @@ export function createToolCaller(options: {
 
   async function send(session: Session, call: ToolCall, tool: ToolDefinition | undefined, sdk: RequestOptions) {
     // Without its output schema: whether a result fits it is for whoever shows the result to say, not a reason to lose it.
-    const { outputSchema: _, ...definition } = tool ?? { outputSchema: undefined };
-    const given = { ...sdk, ...(tool && { toolDefinition: definition as ToolDefinition }) };
+    // And never without a definition, or the SDK would make a list of its own.
+    const { outputSchema: _, ...toolDefinition } = tool ?? { ...unlisted, outputSchema: undefined, name: call.name };
+    const given = { ...sdk, toolDefinition };
     return session.client.callTool({ name: call.name, arguments: { ...call.arguments } }, given);
   }
 

@@ -77,11 +77,11 @@ export function fixtureOptions(changes: Partial<ConnectionOptions> = {}): Connec
   };
 }
 
-/** Resolves when the condition holds; fails after 5 s. */
+/** Resolves when the condition holds; fails after 10 s. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const endMs = performance.now() + 5_000;
+  const endMs = performance.now() + 10_000;
   while (!(await condition())) {
-    if (performance.now() > endMs) throw new Error(`did not happen within 5 s: ${what}`);
+    if (performance.now() > endMs) throw new Error(`did not happen within 10 s: ${what}`);
     await delay(10);
   }
 }
