@@ -57,6 +57,9 @@ export async function openSignedIn(
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (line) => {
+    if (line.text().includes("Content Security Policy")) errors.push(line.text());
+  });
   await page.goto(`${server.url}/#token=${server.token}`);
   await composer(page).waitFor();
   return { page, errors };

@@ -61,7 +61,7 @@ async function lastStored(api: Api, sessionId: string): Promise<Message> {
   return message;
 }
 
-test("the printed link signs a browser in, leaves no token behind, and chatting needs no setup", async () => {
+test("the printed link signs a browser in, leaves no token behind, chatting needs no setup, and signing out ends it", async () => {
   await using chat = await openChat();
   const { page, api } = chat;
   expect(page.url()).not.toContain("token");
@@ -73,6 +73,9 @@ test("the printed link signs a browser in, leaves no token behind, and chatting 
   );
   expect(answer.content).toContain("I need no key and no network");
   await page.getByRole("link", { name: /^Hello! What can you do\?/ }).waitFor();
+  await page.getByRole("button", { name: "Theme and signing out" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in to chatee" }).waitFor();
   expect(chat.errors).toEqual([]);
 });
 
@@ -263,6 +266,46 @@ test("an answer's HTML is text, its images are not fetched, and its links go now
   const links = await answer.locator("a").evaluateAll((all) => all.map((link) => link.getAttribute("href")));
   expect(links).toEqual(["https://images.example/cat.png?q=secret", "https://example.com/"]);
   expect(foreign).toEqual([]);
+});
+
+test("a draft survives a reload, an input method's Enter does not send it, and Shift + Enter starts a line", async () => {
+  await using chat = await openChat();
+  const { page, context } = chat;
+  await composer(page).fill("first");
+  await composer(page).press("Shift+Enter");
+  await page.keyboard.type("second ");
+  const keyboard = await context.newCDPSession(page);
+  await keyboard.send("Input.imeSetComposition", { text: "ni", selectionStart: 2, selectionEnd: 2 });
+  await page.keyboard.press("Enter");
+  await keyboard.send("Input.insertText", { text: "你" });
+  const draft = await composer(page).inputValue();
+  expect(draft).toMatch(/^first\nsecond .*你/);
+  expect(page.url()).not.toContain("sessions");
+  await page.reload();
+  expect(await composer(page).inputValue()).toBe(draft);
+});
+
+test("on a phone the sessions slide in, one is opened, and nothing is wider than the screen", async () => {
+  await using chat = await openChat();
+  const { api, server } = chat;
+  const { sessionId } = await api.sessions.create.mutate({ title: "Wide things" });
+  const wide = `| ${"column | ".repeat(14)}\n| ${"--- | ".repeat(14)}\n| ${"cell with words | ".repeat(14)}`;
+  const code = `\`\`\`\n${"averylongline".repeat(30)}\n\`\`\``;
+  await api.messages.create.mutate({
+    sessionId,
+    role: "assistant",
+    content: `${wide}\n\n${code}\n\n${"x".repeat(400)}`,
+  });
+  const context = await chromium.openContext({ width: 390, height: 844, isPhone: true });
+  const { page } = await openSignedIn(context, server());
+  await page.getByRole("button", { name: "Open the list of sessions" }).click();
+  await page.getByRole("link", { name: /^Wide things/ }).click();
+  await lastAnswer(page).waitFor();
+  expect(await page.getByRole("link", { name: /^Wide things/ }).isVisible()).toBe(true);
+  await expect.poll(async () => (await page.locator("aside").boundingBox())?.x).toBeLessThan(-200);
+  const widths = await page.locator("html, article").evaluateAll((all) => all.map((one) => one.scrollWidth));
+  expect(Math.max(...widths)).toBeLessThanOrEqual(390);
+  await context.close();
 });
 
 test("a model is set up with a key that the page never gets back, tested with an honest sentence, and chosen", async () => {

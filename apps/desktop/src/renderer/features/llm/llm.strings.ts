@@ -37,7 +37,6 @@ export const strings = {
   builtIn: "Built in",
   keySaved: "Key saved",
   noKey: "No key",
-  edit: "Edit",
   editConfig: (name: string) => `Edit ${name}`,
   newConfig: "New model",
   delete: "Delete",
@@ -45,7 +44,6 @@ export const strings = {
   deleteBody: "Its key is deleted with it. Sessions that use it go on with the default model; their messages stay.",
   cancel: "Cancel",
   save: "Save",
-  saved: "Saved",
 
   optional: "optional",
   more: "More settings",

@@ -8,6 +8,7 @@ import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { ScreenHeader } from "../../ui/screen-header.tsx";
 import { Spinner } from "../../ui/spinner.tsx";
+import { ConnectionNotice } from "../connection/connection-notice.tsx";
 import { ConfigCard } from "./config-card.tsx";
 import { ConfigForm } from "./config-form.tsx";
 import { ConfigTransfer } from "./config-transfer.tsx";
@@ -23,6 +24,7 @@ export function ModelsScreen() {
       <ScreenHeader title={strings.title} />
       <div className="min-h-0 flex-1 overflow-y-auto">
         <div className="mx-auto w-full max-w-[46rem] px-4 pt-2 pb-16 sm:px-6">
+          <ConnectionNotice className="mb-4" />
           {edited ? (
             <ConfigForm
               key={edited === "new" ? "new" : edited.configId}

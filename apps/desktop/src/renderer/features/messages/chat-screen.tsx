@@ -14,7 +14,7 @@ import { createChatActions } from "./chat-actions.ts";
 import { ChatProvider } from "./chat-context.tsx";
 import type { Chat } from "./chat-context.tsx";
 import { Composer } from "./composer.tsx";
-import { ConnectionNotice } from "./connection-notice.tsx";
+import { ConnectionNotice } from "../connection/connection-notice.tsx";
 import { Conversation } from "./conversation.tsx";
 import { saveDraft } from "./drafts.ts";
 import { Greeting } from "./greeting.tsx";
@@ -123,15 +123,26 @@ export function ChatScreen({ sessionId }: { sessionId: string | null }) {
     if (sessionId === null) navigate({ screen: "session", sessionId: target });
   }
 
-  function takeBack(sending: Sending): void {
+  /** Gives up what was not sent; a session that was only made for it goes with it. */
+  function discard(sending: Sending): void {
     outbox.remove(sending.clientId);
-    setText(text.trim() === "" ? sending.content : `${sending.content}\n\n${text}`);
-    if (!sending.isNewSession || view.phase === "ready") return;
-    saveDraft(null, sending.content);
+    if (!sending.isNewSession) return;
+    client.sessions.delete
+      .mutate({ sessionId: sending.sessionId })
+      .catch(() => {
+        // It was never made, or stays behind as an empty session.
+      })
+      .finally(() => void refreshSessions(queryClient, trpc));
     navigate({ screen: "new" });
+  }
+  function takeBack(sending: Sending): void {
+    if (sending.isNewSession) saveDraft(null, sending.content);
+    else setText(text.trim() === "" ? sending.content : `${sending.content}\n\n${text}`);
+    discard(sending);
   }
 
   const { streamingId } = view;
+  const isGone = view.problem?.kind === "failure" && view.problem.failure.code === "session.not_found" && !isComing;
   const isSending = sendings.some(({ state }) => state === "sending" || state === "sent");
   const stop = streamingId === null ? null : () => void chat.actions.stop(streamingId);
   useStopOnEscape(stop);
@@ -161,10 +172,10 @@ export function ChatScreen({ sessionId }: { sessionId: string | null }) {
           </Greeting>
         ) : (
           <>
-            <Conversation sendings={sendings} isComing={isComing} onEdit={takeBack} />
+            <Conversation sendings={sendings} isComing={isComing} onEdit={takeBack} onDiscard={discard} />
             <div className={`${column} pb-3 sm:pb-5`}>
               <ConnectionNotice />
-              {composer}
+              {!isGone && composer}
             </div>
           </>
         )}

@@ -16,6 +16,7 @@ export function Conversation(props: {
   sendings: readonly Sending[];
   isComing: boolean;
   onEdit: (sending: Sending) => void;
+  onDiscard: (sending: Sending) => void;
 }) {
   const { store } = useChat();
   const { phase, problem, ids } = useStore(store);
@@ -39,12 +40,13 @@ export function Conversation(props: {
             )
           }
         >
-          {strings.loadFailed} {problem?.sentence}
+          {isGone ? strings.notFound : `${strings.loadFailed} ${problem?.sentence ?? ""}`}
         </Notice>
       </div>
     );
   }
-  if (hasSomething) return <TranscriptList sendings={props.sendings} onEdit={props.onEdit} />;
+  if (hasSomething)
+    return <TranscriptList sendings={props.sendings} onEdit={props.onEdit} onDiscard={props.onDiscard} />;
   if (phase === "loading") return <Loading />;
   return <p className={`${column} flex-1 pt-10 text-center text-muted`}>{strings.emptySession}</p>;
 }

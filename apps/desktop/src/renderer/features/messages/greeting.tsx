@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { toHash } from "../../route.ts";
 import { Logo } from "../../ui/logo.tsx";
 import { column } from "./message-row.tsx";
-import { ConnectionNotice } from "./connection-notice.tsx";
+import { ConnectionNotice } from "../connection/connection-notice.tsx";
 import { strings } from "./messages.strings.ts";
 
 /** Where a new chat begins: the composer in the middle, and three ways to see something happen at once. */

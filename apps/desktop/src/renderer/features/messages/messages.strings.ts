@@ -10,6 +10,7 @@ export const strings = {
   olderFailed: "Earlier messages could not be loaded.",
   jump: "Jump to latest",
   gone: "This session was deleted.",
+  notFound: "There is no such session, or not any more.",
   emptySession: "Nothing was said here yet.",
 
   greeting: "What shall we think about?",
@@ -28,7 +29,6 @@ export const strings = {
   send: "Send",
   stop: "Stop",
   stopHint: "Stop (Esc)",
-  busy: "An answer is being written. Stop it or wait before you send.",
 
   you: "You",
   answerFrom: (model: string | null) => (model ? `Answer from ${model}` : "Answer"),
@@ -45,12 +45,9 @@ export const strings = {
   copyCode: "Copy code",
   regenerate: "Another answer",
   continue: "Continue",
-  edit: "Edit",
   editMessage: "Edit message",
   saveEdit: "Send",
   cancel: "Cancel",
-  delete: "Delete message",
-  more: "More",
   showMore: "Show all",
   showLess: "Show less",
   showRest: (chars: number) => `Show the remaining ${chars.toLocaleString()} characters`,
@@ -87,7 +84,6 @@ export const strings = {
   openSettings: "Open model settings",
   retryingNow: (attempt: number, reason: string) => `${reason} Trying again (${attempt}).`,
   reconnecting: "Waiting for the server…",
-  connectionLost: "The connection to chatee is lost. Trying to reconnect…",
   imageBlocked: (host: string) => `Image from ${host}`,
   imageBlockedHint:
     "Images from elsewhere are not loaded: their address can carry what you wrote. Open it yourself if you trust it.",

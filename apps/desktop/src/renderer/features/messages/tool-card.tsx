@@ -24,38 +24,38 @@ export function ToolCard({ call }: { call: ToolCall }) {
       ? call.finishedAtMs - call.startedAtMs
       : null;
   return (
-    <details
+    <div
       data-tool={call.name}
       data-status={call.status}
-      className="group/tool overflow-hidden rounded-xl border border-line bg-raised"
-      open={isOpen}
-      onToggle={(event) => setOpen(event.currentTarget.open)}
+      className="overflow-hidden rounded-xl border border-line bg-raised"
     >
-      <summary className="flex min-h-9 list-none items-center gap-2.5 px-3 py-1.5 hover:bg-hover focus-visible:-outline-offset-2">
-        <Wrench aria-hidden className="size-4 shrink-0 text-muted" />
-        <span className="min-w-0 truncate font-mono text-[13px]">{call.name}</span>
-        <span className={classNames("flex shrink-0 items-center gap-1.5 text-[13px] [&>svg]:size-3.5", look.tone)}>
-          {look.icon}
-          {strings.toolStatus[call.status]}
-        </span>
-        {durationMs !== null && (
-          <span className="shrink-0 text-xs text-faint tabular-nums">{duration(durationMs)}</span>
+      <details className="group/tool" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary className="flex min-h-9 list-none items-center gap-2.5 px-3 py-1.5 hover:bg-hover focus-visible:-outline-offset-2">
+          <Wrench aria-hidden className="size-4 shrink-0 text-muted" />
+          <span className="min-w-0 truncate font-mono text-[13px]">{call.name}</span>
+          <span className={classNames("flex shrink-0 items-center gap-1.5 text-[13px] [&>svg]:size-3.5", look.tone)}>
+            {look.icon}
+            {strings.toolStatus[call.status]}
+          </span>
+          {durationMs !== null && (
+            <span className="shrink-0 text-xs text-faint tabular-nums">{duration(durationMs)}</span>
+          )}
+          <ChevronRight
+            aria-hidden
+            className="ml-auto size-4 shrink-0 text-muted transition-transform group-open/tool:rotate-90"
+          />
+        </summary>
+        {isOpen && (
+          <div className="divide-y divide-line border-t border-line">
+            <Data label={strings.arguments} text={pretty(call.arguments)} />
+            {call.finishedAtMs !== null && <Data label={strings.result} text={call.result ?? strings.noResult} />}
+          </div>
         )}
-        <ChevronRight
-          aria-hidden
-          className="ml-auto size-4 shrink-0 text-muted transition-transform group-open/tool:rotate-90"
-        />
-      </summary>
+      </details>
       {call.status === "unknown" && (
         <p className="border-t border-line px-3 py-2 text-[13px]">{strings.unknownOutcome}</p>
       )}
-      {isOpen && (
-        <div className="divide-y divide-line border-t border-line">
-          <Data label={strings.arguments} text={pretty(call.arguments)} />
-          {call.finishedAtMs !== null && <Data label={strings.result} text={call.result ?? strings.noResult} />}
-        </div>
-      )}
-    </details>
+    </div>
   );
 }
 

@@ -21,9 +21,11 @@ const topPx = 16;
 export function TranscriptList({
   sendings,
   onEdit,
+  onDiscard,
 }: {
   sendings: readonly Sending[];
   onEdit: (sending: Sending) => void;
+  onDiscard: (sending: Sending) => void;
 }) {
   const { store } = useChat();
   const outbox = useOutbox();
@@ -79,7 +81,7 @@ export function TranscriptList({
                 key={sending.clientId}
                 sending={sending}
                 onRetry={() => outbox.retry(sending.clientId)}
-                onDiscard={() => outbox.remove(sending.clientId)}
+                onDiscard={() => onDiscard(sending)}
                 onEdit={() => onEdit(sending)}
               />
             ))}

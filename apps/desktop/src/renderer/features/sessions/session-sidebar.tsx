@@ -1,5 +1,5 @@
 import type { Session } from "@chatee/shared/sessions";
-import { Monitor, Moon, Search, Settings2, SquarePen, Sun, X } from "lucide-react";
+import { LogOut, Monitor, Moon, Search, Settings2, SquarePen, Sun, X } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { VList } from "virtua";
@@ -9,10 +9,11 @@ import { route, toHash } from "../../route.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Logo } from "../../ui/logo.tsx";
-import { Menu, MenuItem } from "../../ui/menu.tsx";
+import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { chooseTheme, theme, themes } from "../../ui/theme.ts";
 import { strings as uiStrings } from "../../ui/ui.strings.ts";
 import { useNow } from "../../ui/use-now.ts";
+import { signOut } from "../access/sign-in.ts";
 import { DeleteDialog, RenameDialog } from "./session-dialogs.tsx";
 import { toRows } from "./session-groups.ts";
 import { SessionRow } from "./session-row.tsx";
@@ -61,6 +62,16 @@ export function SessionSidebar({ onClose }: { onClose: (() => void) | null }) {
             setTyped("");
           }}
         />
+        {typed !== "" && (
+          <IconButton
+            label={strings.clearSearch}
+            size="small"
+            className="absolute top-[3px] right-[3px]"
+            onClick={() => setTyped("")}
+          >
+            <X />
+          </IconButton>
+        )}
       </div>
       <SessionList query={query} />
       <Footer />
@@ -161,19 +172,24 @@ function Footer() {
         {strings.models}
       </a>
       <Menu
-        label={uiStrings.theme}
+        label={strings.preferences}
         align="end"
         trigger={(trigger) => (
-          <IconButton {...trigger} label={uiStrings.theme}>
+          <IconButton {...trigger} label={strings.preferences}>
             {themeIcons[chosen]}
           </IconButton>
         )}
       >
+        <p className="px-2.5 pt-1 pb-0.5 text-xs font-medium text-faint">{uiStrings.theme}</p>
         {themes.map((one) => (
           <MenuItem key={one} icon={themeIcons[one]} checked={one === chosen} onSelect={() => chooseTheme(one)}>
             {uiStrings.themes[one]}
           </MenuItem>
         ))}
+        <MenuSeparator />
+        <MenuItem icon={<LogOut />} onSelect={() => void signOut(window.location.origin)}>
+          {strings.signOut}
+        </MenuItem>
       </Menu>
     </div>
   );

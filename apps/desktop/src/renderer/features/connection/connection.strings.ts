@@ -1,0 +1,3 @@
+export const strings = {
+  lost: "The connection to chatee is lost. Trying to reconnect…",
+};
