@@ -100,6 +100,14 @@ test("a server that hangs up and is asked again (SSE polling, 2025-11-25) loses 
   expect(steps).toEqual([1, 2]);
 });
 
+test("a server that wants to use our model or see our folders is told that there is no such thing", async () => {
+  await using server = await openPollingServer();
+  await using connection = await openConnection({ type: "http-stream", url: server.url }, fixtureOptions());
+  for (const name of ["sampling", "roots"]) {
+    expect((await connection.call({ name })).content).toEqual([{ type: "text", text: "refused: -32601" }]);
+  }
+});
+
 test("server-filesystem reads what it may, and says no to the rest", async () => {
   await using folder = await openTemporaryFolder("files");
   await writeFile(join(folder.path, "note.txt"), "hello");

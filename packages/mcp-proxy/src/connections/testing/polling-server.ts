@@ -4,8 +4,11 @@ import type { AddressInfo } from "node:net";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import type { EventStore } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
+import { z } from "zod";
 
-/** A server of the SDK's first generation that ends its stream in mid-call and answers on the next. */
+const sampled = { messages: [{ role: "user", content: { type: "text", text: "hi" } }], maxTokens: 5 };
+
+/** A server of the SDK's first generation that ends its stream in mid-call and answers on the next, and asks its clients for a model. */
 export async function openPollingServer() {
   const transports = new Map<string, StreamableHTTPServerTransport>();
   const http = createServer((req, res) => {
@@ -31,6 +34,16 @@ export async function openPollingServer() {
       await tell(2);
       return { content: [{ type: "text", text: requestId === undefined ? "" : "done" }] };
     });
+    for (const method of ["sampling/createMessage", "roots/list"]) {
+      server.registerTool(method.split("/")[0] ?? "", {}, async (extra) => {
+        const asked = extra.sendRequest(
+          { method, params: sampled } as Parameters<typeof extra.sendRequest>[0],
+          z.any(),
+        );
+        const answer = await asked.catch((error: unknown) => `refused: ${String((error as { code?: number }).code)}`);
+        return { content: [{ type: "text", text: String(answer) }] };
+      });
+    }
     await server.connect(transport);
     return transport;
   }
