@@ -43,7 +43,7 @@ export function openMcpHost(options: McpHostOptions): McpHost {
   const { environment } = options;
   let opened: Promise<Awaited<ReturnType<typeof openParts>>> | null = null;
   const tails = new Map<string, TextTail>();
-  const open = new Map<string, number>();
+  let openPool: ConnectionPool | null = null;
   const keyOf = (ownerId: string, serverId: string) => JSON.stringify([serverId, ownerId]);
 
   /** At the first use: the libraries take longer to load than the server to start. */
@@ -88,10 +88,13 @@ export function openMcpHost(options: McpHostOptions): McpHost {
           },
           signal,
         );
-        follow(mcp, connection);
+        connection.onListChanged((kind) => {
+          if (kind === "tools") mcp.onToolsChanged();
+        });
         return connection;
       },
     });
+    openPool = pool;
     return {
       pool,
       async close() {
@@ -113,19 +116,6 @@ export function openMcpHost(options: McpHostOptions): McpHost {
       tails.delete(oldest);
     }
     return tail;
-  }
-
-  function follow({ ownerId, serverId, onToolsChanged }: McpTarget, connection: Connection): void {
-    const key = keyOf(ownerId, serverId);
-    open.set(key, (open.get(key) ?? 0) + 1);
-    connection.onListChanged((kind) => {
-      if (kind === "tools") onToolsChanged();
-    });
-    void connection.ended.then(() => {
-      const left = (open.get(key) ?? 1) - 1;
-      if (left > 0) open.set(key, left);
-      else open.delete(key);
-    });
   }
 
   function toPoolTarget(mcp: McpTarget): HostTarget {
@@ -158,7 +148,7 @@ export function openMcpHost(options: McpHostOptions): McpHost {
         return toSight(target.serverId, factsOfFailure(failure, latencyMs));
       }
     },
-    isOpen: (ownerId, serverId) => open.has(keyOf(ownerId, serverId)),
+    isOpen: (ownerId, serverId) => openPool?.isOpen(serverId, ownerId) ?? false,
     async close(ownerId, serverId) {
       if (opened) await (await opened).pool.closeServer(serverId, ownerId);
     },

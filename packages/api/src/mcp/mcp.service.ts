@@ -95,6 +95,8 @@ export function createMcpService(deps: McpDeps) {
       const latencyMs = () => Math.round(environment.elapsedMs() - startedMs);
       try {
         const { target } = await connections.find(ownerId, serverId, { isDisabledToo: true });
+        // It may have recovered since it was last tried.
+        if (!host.isOpen(ownerId, serverId)) await host.close(ownerId, serverId);
         const tools = await connections.toolsOf(target, { signal, refresh: true });
         const shown = tools.map((tool) => host.visibleTool(tool).tool);
         return { success: true, latencyMs: latencyMs(), needsSignIn: false, tools: shown };
