@@ -35,24 +35,30 @@ export function createMessageStore(db: Database) {
       .limit(slot("limit")),
   );
 
-  // One question, so one moment: the session and its stream stand first and are one row each.
+  const sessionIs = sql.param(slot("sessionId"), s.sessionId);
+  const ownerIs = sql.param(slot("ownerId"), s.ownerId);
+  const ofSession = (column: SQL | Column) =>
+    sql<number | null>`(select ${column} from ${s} where ${s.sessionId} = ${sessionIs} and ${s.ownerId} = ${ownerIs})`;
+  // Beside the page, not joined to it: both engines would sort the whole session for a join.
   const placedPageBefore = db.prepareRead(
     db.read
       .select({
         ...getTableColumns(m),
-        messageCount: s.messageCount,
-        lastSeq: s.lastSeq,
-        headSeq: streams.headSeq,
+        messageCount: ofSession(s.messageCount),
+        lastSeq: ofSession(s.lastSeq),
+        headSeq: sql<number | null>`(select ${streams.headSeq} from ${streams} where ${streams.streamId} = ${sessionIs})`,
       })
-      .from(s)
-      .leftJoin(streams, eq(streams.streamId, s.sessionId))
-      .leftJoin(
-        m,
-        and(eq(m.sessionId, s.sessionId), lt(m.seq, slot("before")), eq(m.active, true), eq(m.ownerId, s.ownerId)),
-      )
-      .where(and(eq(s.sessionId, slot("sessionId")), eq(s.ownerId, slot("ownerId"))))
+      .from(m)
+      .where(branchBelow)
       .orderBy(desc(m.seq))
       .limit(slot("limit")),
+  );
+  const placeOf = db.prepareRead(
+    db.read
+      .select({ messageCount: s.messageCount, lastSeq: s.lastSeq, headSeq: streams.headSeq })
+      .from(s)
+      .leftJoin(streams, eq(streams.streamId, s.sessionId))
+      .where(and(eq(s.sessionId, slot("sessionId")), eq(s.ownerId, slot("ownerId")))),
   );
 
   return {
@@ -79,11 +85,10 @@ export function createMessageStore(db: Database) {
     ): Promise<PlacedPage | undefined> {
       const found = await placedPageBefore({ ownerId, sessionId, before, limit });
       const [first] = found;
-      if (!first) return undefined;
-      const { messageCount, lastSeq, headSeq } = first;
-      // A branch with nothing below `before` is one row without a message.
-      const rows = (first.seq === null ? [] : found) as MessageRow[];
-      return { rows, messageCount, lastSeq, headSeq: headSeq ?? 0 };
+      if (first) return { rows: found, ...toPlace(first) };
+      // Nothing below `before`. The place comes first: what is said after it comes as an event.
+      const [place] = await placeOf({ ownerId, sessionId });
+      return place && { rows: await pageBefore({ ownerId, sessionId, before, limit }), ...toPlace(place) };
     },
     /** The active branch without its `skip` newest messages, newest first. Costs what it skips. */
     async pageAfterSkipping(ownerId: string, sessionId: string, skip: number, limit: number): Promise<MessageRow[]> {
@@ -175,7 +180,7 @@ export function createMessageStore(db: Database) {
     abandon: (
       ownerId: string,
       messageId: string,
-      set: Pick<MessageRow, "status" | "failure" | "updatedAtMs">,
+      set: Pick<MessageRow, "status" | "failure" | "updatedAtMs"> & Partial<Pick<MessageRow, "content" | "thinking">>,
     ): Statement => update(m, set, and(owned(ownerId, messageId), eq(m.status, "streaming"))),
     /** Takes everything above `seq` off the active branch. */
     cutBranch: (sessionId: string, seq: number): Statement =>

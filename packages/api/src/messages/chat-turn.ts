@@ -200,13 +200,14 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
       };
     },
 
-    abandon: (run, end) => ({
+    abandon: (run, end, state) => ({
       statements: [
         deps.interactions.expireRun(run.runId, environment.now()),
         messages.abandon(run.ownerId, run.subjectId ?? "", {
           status: end.status,
           failure: end.failure ?? null,
           updatedAtMs: environment.now(),
+          ...(state && { content: state.message.content, thinking: state.message.thinking }),
         }),
         sessions.freeRun(run.ownerId, run.streamId, run.runId),
       ],

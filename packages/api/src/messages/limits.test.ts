@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { estimateTokens } from "../llm/tokens.ts";
 import { call, counted, createTestTools, ended, newSession, say, text } from "../testing/chat.ts";
 import { finish } from "../testing/scripted-provider.ts";
+import { createFaultyDatabase, refusal } from "../testing/faulty-database.ts";
 import { openTestServices, watch } from "../testing/test-services.ts";
 
 const wantsTools = { ...finish, reason: "tool_calls" as const };
@@ -76,6 +77,37 @@ test("an answer grows no larger than one message may be", async () => {
   expect(message).toMatchObject(exceeded("1000 characters"));
   expect(message.content.length).toBeLessThanOrEqual(1_200);
   expect(signal.aborted).toBe(true);
+});
+
+test("nor do the arguments of its calls", async () => {
+  await using app = await openApp({ maxAnswerChars: 1_000 });
+  const sessionId = await newSession(app);
+  const { messageId } = await app.services.messages.send(app.ownerId, { sessionId, content: "Go" });
+  (await app.model.next()).say(call("t", "x".repeat(2_000)), wantsTools);
+  expect(await ended(app, messageId)).toMatchObject({ ...exceeded("1000 characters"), toolCalls: null });
+});
+
+test("an end that cannot be stored as it is still keeps the text and frees the session", async () => {
+  const faulty = createFaultyDatabase(await openTestDatabase("sqlite"));
+  await using app = await openTestServices(faulty.db, { openTools: tools.openTools });
+  const { services, ownerId, model } = app;
+  const sessionId = await newSession(app);
+  const screen = watch(app, sessionId);
+  const { messageId } = await services.messages.send(ownerId, { sessionId, content: "Go" });
+  const { say: speak } = await model.next();
+  speak(text("Not lost"));
+  await screen.until(({ event }) => event.type === "message.delta");
+  faulty.next(...Array.from({ length: 5 }, () => refusal));
+  speak(finish);
+  expect(await ended(app, messageId)).toMatchObject({
+    status: "failed",
+    content: "Not lost",
+    failure: { code: "run.internal_error" },
+  });
+  await screen.until(({ event }) => event.type === "run.failed");
+  expect((await services.sessions.get(ownerId, sessionId)).activeRunId).toBeNull();
+  await screen.stop();
+  expect((await say(app, sessionId, "Again", text("Yes"))).answer.status).toBe("completed");
 });
 
 test("a clock that jumps by a day neither stalls a model nor ends a turn", async () => {

@@ -85,6 +85,7 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
   const { message, tokens } = state;
   const { writer, run } = context;
   const requests: ToolCallRequest[] = [];
+  let inputChars = 0;
   const from = { content: message.content.length, thinking: message.thinking?.length ?? 0 };
   const request: ModelRequest = {
     model: config.model,
@@ -112,6 +113,8 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
         if (have.length > limits.maxAnswerChars) throw exceeded(`${limits.maxAnswerChars} characters`);
       } else if (event.type === "tool_call") {
         requests.push(withOwnId(event.call, requests));
+        inputChars += event.call.input.length;
+        if (inputChars > limits.maxAnswerChars) throw exceeded(`${limits.maxAnswerChars} characters`);
       } else {
         tokens.answered(event.usage);
         state.providerData.push(event.providerData);

@@ -19,8 +19,12 @@ const maxAtOnce = 8;
 const maxPerStep = 64;
 /** How often the progress of one call is told. */
 const progressEveryMs = 250;
-/** Of a result, what is stored and what the model gets to read. */
+/** Of a result, what the model gets to read. */
 const maxResultChars = 200_000;
+/** Of all results of a turn together, what is stored: as text, and as the parts that they came in. */
+const maxTurnResultChars = 1_000_000;
+const maxTurnBlockChars = 3_000_000;
+const leastResultChars = 1_000;
 
 /** A call as it is about to be made. */
 type Pending = {
@@ -92,11 +96,10 @@ function ask({ state, context, tools, deadline, ...work }: StepWork, call: ToolC
 
 async function runTool(work: StepWork, { request, call, decision }: Pending, index: number): Promise<ToolMessage> {
   const { deadline, environment } = work;
-  const settle = async ({ output, isError, blocks }: ToolResult, status: ToolCall["status"]): Promise<ToolMessage> => {
-    const result = clip(output, maxResultChars);
-    const parts = blocks === undefined ? {} : { blocks };
-    await record(work, { ...call, status, result, ...parts, finishedAtMs: environment.now() });
-    return { role: "tool", toolCallId: request.toolCallId, name: call.name, output: result, isError };
+  const settle = async (made: ToolResult, status: ToolCall["status"]): Promise<ToolMessage> => {
+    await record(work, { ...call, status, ...kept(work, made), finishedAtMs: environment.now() });
+    const output = clip(made.output, maxResultChars);
+    return { role: "tool", toolCallId: request.toolCallId, name: call.name, output, isError: made.isError };
   };
   if (index >= maxPerStep)
     return await settle(failed(`Only ${maxPerStep} calls are made at once; this one was not made.`), "denied");
@@ -106,6 +109,18 @@ async function runTool(work: StepWork, { request, call, decision }: Pending, ind
   deadline.signal.throwIfAborted();
   const result = await makeCall(work, call);
   return await settle(result, result.isUnknown ? "unknown" : result.isError ? "error" : "done");
+}
+
+/** What is stored of a result: all results of a turn are in one message, which one write must be able to take. */
+function kept({ state }: StepWork, { output, blocks }: ToolResult): Pick<ToolCall, "result" | "blocks"> {
+  const { stored } = state;
+  const left = Math.max(leastResultChars, maxTurnResultChars - stored.resultChars);
+  const result = clip(output, Math.min(maxResultChars, left));
+  stored.resultChars += result.length;
+  const blockChars = blocks === undefined ? 0 : JSON.stringify(blocks).length;
+  if (blocks === undefined || stored.blockChars + blockChars > maxTurnBlockChars) return { result };
+  stored.blockChars += blockChars;
+  return { result, blocks };
 }
 
 async function decided(decision: Decision | Promise<Decision>, deadline: Deadline): Promise<Decision> {

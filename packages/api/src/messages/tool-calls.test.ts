@@ -259,3 +259,25 @@ test("tools that do not open in time, or close on a bug, end the turn as they mu
   (await model.next()).answer("Yes");
   expect((await ended(app, next.messageId)).status).toBe("completed");
 });
+
+test("all results of a turn together fit into one message, while the model reads each as it is", async () => {
+  const { openTools } = createTestTools(() => ({
+    output: "x".repeat(150_000),
+    isError: false,
+    blocks: [{ type: "text", text: "y".repeat(400_000) }],
+  }));
+  await using app = await openTestServices(await open(), { openTools });
+  const { services, ownerId, model } = app;
+  const sessionId = await newSession(app);
+  const sent = await services.messages.send(ownerId, { sessionId, content: "Look" });
+  (await model.next()).say(...Array.from({ length: 20 }, (_, index) => call(`t${index}`)), wantsTools);
+  const second = await model.next();
+  const outputs = second.request.messages.flatMap((one) => (one.role === "tool" ? [one.output.length] : []));
+  expect(outputs).toEqual(Array.from({ length: 20 }, () => 150_000));
+  second.answer("Seen");
+  const calls = toolCallsOf(await ended(app, sent.messageId));
+  const results = calls.map(({ result }) => result?.length ?? 0);
+  expect(results.reduce((sum, one) => sum + one, 0)).toBeLessThan(1_030_000);
+  expect(Math.min(...results)).toBeGreaterThan(900);
+  expect(calls.filter(({ blocks }) => blocks)).toHaveLength(7);
+});

@@ -13,18 +13,25 @@ export type TurnState = {
   tokens: TurnTokens;
   /** Per model step, what that step's provider must get back; null where it asked for nothing. */
   providerData: (JsonObject | null)[];
+  /** How much of tool results the message holds. */
+  stored: { resultChars: number; blockChars: number };
   /** The number of this run's first model step: an answer that is carried on has some already. */
   firstStep: number;
 };
 
 export function newTurnState(row: MessageRow): TurnState {
   const message = toMessage(row);
-  const firstStep = Math.max(-1, ...toolCallsOf(message).map((call) => call.step)) + 1;
+  const calls = toolCallsOf(message);
+  const firstStep = calls.reduce((last, call) => Math.max(last, call.step), -1) + 1;
   const known = Array.isArray(row.providerData) ? (row.providerData as (JsonObject | null)[]) : [];
   return {
     message,
     tokens: createTurnTokens(row.tokenCount ?? 0),
     providerData: Array.from({ length: firstStep }, (_, step) => known[step] ?? null),
+    stored: {
+      resultChars: calls.reduce((sum, { result }) => sum + (result?.length ?? 0), 0),
+      blockChars: calls.reduce((sum, { blocks }) => sum + (blocks ? JSON.stringify(blocks).length : 0), 0),
+    },
     firstStep,
   };
 }

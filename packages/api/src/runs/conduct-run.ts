@@ -108,7 +108,7 @@ async function settle(
   let ending = end;
   const closings = [
     ...(opened ? [() => handler.close(opened.state, run, ending)] : []),
-    async () => handler.abandon(run, ending),
+    async () => handler.abandon(run, ending, opened?.state ?? null),
     async () => ({ statements: [], events: [] }),
   ];
   for (const [index, close] of closings.entries()) {

@@ -14,7 +14,7 @@ export type RunContext = { run: Run; writer: RunWriter; signal: AbortSignal };
  * says must not depend on how often.
  *
  * `abandon` is the least a run's end must leave behind, said without reading anything: it is used when one of
- * the others fails on a bug, so that nobody waits for ever.
+ * the others fails on a bug, so that nobody waits for ever. Its state is null when there never was one.
  */
 export type RunHandler<TState> = {
   kind: string;
@@ -22,5 +22,5 @@ export type RunHandler<TState> = {
   restore: (run: Run) => Promise<TState>;
   work: (state: TState, context: RunContext) => Promise<RunEnd>;
   close: (state: TState, run: Run, end: RunEnd) => Promise<Closing>;
-  abandon: (run: Run, end: RunEnd) => Closing;
+  abandon: (run: Run, end: RunEnd, state: TState | null) => Closing;
 };
