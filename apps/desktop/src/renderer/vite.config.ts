@@ -25,7 +25,8 @@ export default defineConfig({
   server: {
     host: "127.0.0.1",
     port: 5173,
-    proxy: { "/trpc": { ...own, ws: true }, "/api": own, "/health": own, "/auth": own },
+    // Below /api lie the server's REST face and, in development, this folder's own api/*.ts.
+    proxy: { "/trpc": { ...own, ws: true }, "^/api/(?![a-z-]+\\.tsx?)": own, "/health": own, "/auth": own },
   },
   build: {
     target: ["chrome125", "firefox128", "safari17.5"],
