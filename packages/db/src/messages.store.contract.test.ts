@@ -96,7 +96,10 @@ describeEngines("message store", (open) => {
 
   it("shows the tree: its pages, its outline, whose children are whose, and what is adopted", async () => {
     const { db, messages } = await openMessages(4);
-    await db.write(messages.change("ann", "m4", { parentId: "m2", active: false }));
+    await db.write(
+      messages.change("ann", "m4", { parentId: "m2", active: false, ext: { replacedBy: "m3" } }),
+      messages.change("ann", "m3", { ext: { other: null } }),
+    );
     const children = async (parents: (string | null)[]) =>
       (await messages.children("ann", "s1", parents)).map((row) => [row.messageId, row.parentId]);
     expect(await children(["m2", null])).toEqual([
@@ -107,8 +110,10 @@ describeEngines("message store", (open) => {
     expect(await children([])).toEqual([]);
     expect(await messages.children("bob", "s1", ["m2", null])).toEqual([]);
     expect((await messages.tree("ann", "s1", 1, 2)).map((row) => row.messageId)).toEqual(["m2", "m3"]);
-    expect(await messages.outline("ann", "s1", 3)).toEqual([
-      { messageId: "m4", parentId: "m2", seq: 4, active: false },
+    expect(await messages.outline("ann", "s1", 1)).toEqual([
+      { messageId: "m2", parentId: "m1", seq: 2, active: true, isReplaced: false },
+      { messageId: "m3", parentId: "m2", seq: 3, active: true, isReplaced: false },
+      { messageId: "m4", parentId: "m2", seq: 4, active: false, isReplaced: true },
     ]);
     await db.write(messages.adopt("s1", "m2", "m1"), messages.remove("ann", "m2"));
     expect(await children(["m1"])).toEqual([
