@@ -19,25 +19,20 @@ export function createMessageStore(db: Database) {
   const slot = sql.placeholder;
   const owned = (ownerId: string, messageId: string) => and(eq(m.messageId, messageId), eq(m.ownerId, ownerId));
 
+  const branchBelow = () =>
+    and(
+      eq(m.sessionId, slot("sessionId")),
+      lt(m.seq, slot("before")),
+      eq(m.active, true),
+      eq(m.ownerId, slot("ownerId")),
+    );
   const pageBefore = db.prepareRead(
-    db.read
-      .select()
-      .from(m)
-      .where(
-        and(
-          eq(m.sessionId, slot("sessionId")),
-          lt(m.seq, slot("before")),
-          eq(m.active, true),
-          eq(m.ownerId, slot("ownerId")),
-        ),
-      )
-      .orderBy(desc(m.seq))
-      .limit(slot("limit")),
+    db.read.select().from(m).where(branchBelow()).orderBy(desc(m.seq)).limit(slot("limit")),
   );
 
   const sessionIs = sql.param(slot("sessionId"), s.sessionId);
   const ownerIs = sql.param(slot("ownerId"), s.ownerId);
-  const ofSession = (column: SQL | Column) =>
+  const ofSession = (column: typeof s.lastSeq | typeof s.messageCount) =>
     sql<number | null>`(select ${column} from ${s} where ${s.sessionId} = ${sessionIs} and ${s.ownerId} = ${ownerIs})`;
   // Beside the page, not joined to it: both engines would sort the whole session for a join.
   const placedPageBefore = db.prepareRead(
@@ -46,10 +41,12 @@ export function createMessageStore(db: Database) {
         ...getTableColumns(m),
         messageCount: ofSession(s.messageCount),
         lastSeq: ofSession(s.lastSeq),
-        headSeq: sql<number | null>`(select ${streams.headSeq} from ${streams} where ${streams.streamId} = ${sessionIs})`,
+        headSeq: sql<
+          number | null
+        >`(select ${streams.headSeq} from ${streams} where ${streams.streamId} = ${sessionIs})`,
       })
       .from(m)
-      .where(branchBelow)
+      .where(branchBelow())
       .orderBy(desc(m.seq))
       .limit(slot("limit")),
   );
@@ -213,6 +210,12 @@ export function createMessageStore(db: Database) {
         .limit(500);
     },
   };
+}
+
+type Place = Pick<PlacedPage, "messageCount" | "lastSeq" | "headSeq">;
+
+function toPlace({ messageCount, lastSeq, headSeq }: { [TName in keyof Place]: number | null }): Place {
+  return { messageCount: messageCount ?? 0, lastSeq: lastSeq ?? 0, headSeq: headSeq ?? 0 };
 }
 
 function chunks<TItem>(items: TItem[], size: number): TItem[][] {
