@@ -74,7 +74,7 @@ export async function openChatee(options: { config: Config; dataDirectory: strin
   await access.ensureInstallToken(token);
   const limiter = createGuessLimiter({ now: environment.now });
   const outbound = opened.use(openOutboundDialer({ allowAddresses }));
-  const mcp = { dialer: outbound.dialer, resolveServer: createServerResolver(services.mcp) };
+  const mcp = { dialer: outbound.dialer, ...createServerResolver(services.mcp, mcpHost) };
   const app = createApp({
     config,
     services,

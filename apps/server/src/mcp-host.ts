@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Environment } from "@chatee/api/environment";
 import type { McpConnection, McpHost, McpLease, McpSight, McpTarget, ProgramSpec } from "@chatee/api/mcp/mcp-host";
 import type { Connection, ConnectionOptions } from "@chatee/mcp-proxy/connections/connection";
@@ -10,7 +11,9 @@ import { diffTools, toolPin } from "@chatee/mcp-proxy/connections/tool-pin";
 import { toVisibleTool } from "@chatee/mcp-proxy/connections/visible-tool";
 import type { Dialer } from "@chatee/mcp-proxy/dialer/dialer";
 import { approvalHash } from "@chatee/mcp-proxy/server-spec";
+import type { Exchange } from "@chatee/mcp-proxy/relay.plugin";
 import type { OrphanGuard } from "@chatee/mcp-proxy/stdio/orphan-guard";
+import type { StdioGateway } from "@chatee/mcp-proxy/stdio/stdio-gateway";
 import { createTextTail } from "@chatee/mcp-proxy/stdio/text-tail";
 import type { TextTail } from "@chatee/mcp-proxy/stdio/text-tail";
 import type { JsonObject } from "@chatee/shared/json";
@@ -38,8 +41,14 @@ const tailBytes = 64 * 1024;
 /** A call may think for long before its first byte; how long is decided per call. */
 const headersTimeoutMs = 20 * 60_000;
 
+/** The services' host, which also lends local programs to whoever speaks MCP over HTTP. */
+export type ServerMcpHost = McpHost & {
+  /** Answers one request for an approved program; the caller was let in. Never rejects. */
+  serveProgram: (target: McpTarget, exchange: Exchange) => Promise<void>;
+};
+
 /** Speaks MCP for the services: connections in a pool, local programs with their output, all through the guarded dialer. */
-export function openMcpHost(options: McpHostOptions): McpHost {
+export function openMcpHost(options: McpHostOptions): ServerMcpHost {
   const { environment } = options;
   let opened: Promise<Awaited<ReturnType<typeof openParts>>> | null = null;
   const tails = new Map<string, TextTail>();
@@ -95,9 +104,27 @@ export function openMcpHost(options: McpHostOptions): McpHost {
       },
     });
     openPool = pool;
+    let gateway: StdioGateway | null = null;
     return {
       pool,
+      async gateway() {
+        if (gateway) return gateway;
+        const [{ createStdioGateway }, host] = await Promise.all([
+          import("@chatee/mcp-proxy/stdio/stdio-gateway"),
+          programHost(),
+        ]);
+        return (gateway ??= createStdioGateway({
+          host,
+          newSessionId: () => randomBytes(24).toString("base64url"),
+          lease: (target) => pool.lease(target),
+        }));
+      },
+      /** What runs for a server that was changed. */
+      async closeServer(serverId: string, ownerId: string) {
+        await Promise.all([pool.closeServer(serverId, ownerId), gateway?.closeServer(serverId)]);
+      },
       async close() {
+        await gateway?.[Symbol.asyncDispose]();
         await pool[Symbol.asyncDispose]();
         await guard?.[Symbol.asyncDispose]();
         await dialer[Symbol.asyncDispose]();
@@ -150,7 +177,7 @@ export function openMcpHost(options: McpHostOptions): McpHost {
     },
     isOpen: (ownerId, serverId) => openPool?.isOpen(serverId, ownerId) ?? false,
     async close(ownerId, serverId) {
-      if (opened) await (await opened).pool.closeServer(serverId, ownerId);
+      if (opened) await (await opened).closeServer(serverId, ownerId);
     },
     stderr: (ownerId, serverId) => tails.get(keyOf(ownerId, serverId))?.read() ?? "",
     approvalHash: (spec: ProgramSpec) => approvalHash(spec),
@@ -161,6 +188,15 @@ export function openMcpHost(options: McpHostOptions): McpHost {
       return { tool: tool as McpToolDefinition, hiddenIn };
     },
     toolNames: nameTools,
+    async serveProgram(mcp, { request, response, door }) {
+      const { spec } = mcp;
+      if (spec.type !== "stdio" || !options.runsPrograms) return void response.writeHead(422).end();
+      const gateway = await (await parts()).gateway();
+      const headers: Record<string, string> = {};
+      for (const [name, value] of Object.entries(door)) if (value !== undefined) headers[name] = String(value);
+      const target = { ...toPoolTarget(mcp), spec, approval: mcp.approvedHash ?? undefined };
+      await gateway.handle(request, response, target, { headers });
+    },
     async [Symbol.asyncDispose]() {
       if (opened) await (await opened).close();
     },

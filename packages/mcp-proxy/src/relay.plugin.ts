@@ -1,9 +1,9 @@
-import type { OutgoingHttpHeaders } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { FastifyContextConfig, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { DialError } from "./dialer/dial-error.ts";
 import type { Dialer } from "./dialer/dialer.ts";
 import { createRelay } from "./relay/relay.ts";
-import type { RelayOptions, Upstream } from "./relay/relay.ts";
+import type { RelayOptions } from "./relay/relay.ts";
 import { ofDialError, refusals, toRefusalBody } from "./relay/refusal.ts";
 import type { Refusal } from "./relay/refusal.ts";
 
@@ -18,6 +18,9 @@ export type ResolvedServer = {
   mayBePrivate: boolean;
 };
 
+/** One request, with the headers that the host's door puts on every answer. */
+export type Exchange = { request: IncomingMessage; response: ServerResponse; door: OutgoingHttpHeaders };
+
 export type RelayPluginOptions = RelayOptions & {
   /** Asked for at each request, so that it need not be open before the first. */
   dialer: () => Promise<Dialer>;
@@ -27,6 +30,8 @@ export type RelayPluginOptions = RelayOptions & {
   authorizationOf: (request: FastifyRequest) => Promise<string | null>;
   /** The owner's server of this id; null when there is none or it is switched off. */
   resolveServer: (ownerId: string, serverId: string) => Promise<ResolvedServer | null>;
+  /** Answers for an owner's server that is a local program; never rejects. Without it such servers are refused. */
+  serveProgram?: (ownerId: string, serverId: string, exchange: Exchange) => Promise<void>;
   /** What the host's hooks want to know of the relay's routes. */
   routeConfig?: FastifyContextConfig;
 };
@@ -34,8 +39,8 @@ export type RelayPluginOptions = RelayOptions & {
 const relayed = ["GET", "POST", "DELETE"];
 const refused = ["HEAD", "PUT", "PATCH"];
 
-/** Where a request is to go, or why it goes nowhere. */
-type Route = (request: FastifyRequest, ownerId: string) => Promise<Upstream | Refusal>;
+/** Who answers a request, or why nobody does. */
+type Route = (request: FastifyRequest, ownerId: string) => Promise<((exchange: Exchange) => Promise<void>) | Refusal>;
 
 /**
  * The doors to MCP servers: `/mcp/:serverId` for registered ones, with their credentials, and `/mcp?url=` for public
@@ -49,14 +54,18 @@ export const relayPlugin: FastifyPluginAsync<RelayPluginOptions> = async (app, o
     const { serverId } = request.params as { serverId: string };
     const server = await options.resolveServer(ownerId, serverId);
     if (!server) return refusals.noServer;
-    if (server.type === "stdio") return refusals.notOverHttp;
+    if (server.type === "stdio") {
+      const { serveProgram } = options;
+      return serveProgram ? (exchange) => serveProgram(ownerId, serverId, exchange) : refusals.notOverHttp;
+    }
     const dialer = await options.dialer();
     const way = server.mayBePrivate ? dialer.forTarget(server.url) : dialer;
     const url = way.parse(server.url);
-    return { url, dispatcher: way.dispatcher, target: `server ${serverId}`, headers: server.headers };
+    const upstream = { url, dispatcher: way.dispatcher, target: `server ${serverId}`, headers: server.headers };
+    return (exchange) => relay.handle(ownerId, upstream, exchange);
   };
 
-  const toUnregistered: Route = async (request) => {
+  const toUnregistered: Route = async (request, ownerId) => {
     const query = new URLSearchParams(request.raw.url?.split("?").slice(1).join("?"));
     const [text, ...more] = query.getAll("url");
     if (text === undefined || more.length > 0) return refusals.noUrl;
@@ -65,17 +74,18 @@ export const relayPlugin: FastifyPluginAsync<RelayPluginOptions> = async (app, o
     const url = dialer.parse(text);
     const authorization = await options.authorizationOf(request);
     const headers: Record<string, string> = authorization === null ? {} : { authorization };
-    return { url, dispatcher: dialer.dispatcher, target: `url ${url.href}`, headers };
+    const upstream = { url, dispatcher: dialer.dispatcher, target: `url ${url.href}`, headers };
+    return (exchange) => relay.handle(ownerId, upstream, exchange);
   };
 
   /** Before the body: from here on the request is the relay's, which reads it at the upstream's pace. */
   const relayTo = (route: Route) => async (request: FastifyRequest, reply: FastifyReply) => {
     const { ownerId } = options.callerOf(request);
-    const upstream = await routed(route, request, ownerId);
-    if ("status" in upstream) return send(reply, upstream);
+    const answer = await routed(route, request, ownerId);
+    if (typeof answer !== "function") return send(reply, answer);
     const door = reply.getHeaders() as OutgoingHttpHeaders;
     reply.hijack();
-    await relay.handle(ownerId, upstream, { request: request.raw, response: reply.raw, door });
+    await answer({ request: request.raw, response: reply.raw, door });
     return undefined;
   };
 
@@ -104,7 +114,7 @@ function never(): never {
 }
 
 /** As `route`, with what the dialer throws as a refusal. */
-async function routed(route: Route, request: FastifyRequest, ownerId: string): Promise<Upstream | Refusal> {
+async function routed(route: Route, request: FastifyRequest, ownerId: string): ReturnType<Route> {
   try {
     return await route(request, ownerId);
   } catch (error) {

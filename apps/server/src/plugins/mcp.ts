@@ -8,7 +8,7 @@ import type { Doors } from "../doors.ts";
 import { toWire } from "../rest/wire.ts";
 
 /** What the relay needs from the rest of the server. */
-export type McpDeps = Pick<RelayPluginOptions, "dialer" | "resolveServer">;
+export type McpDeps = Pick<RelayPluginOptions, "dialer" | "resolveServer" | "serveProgram">;
 
 type McpOptions = McpDeps & { doors: Doors; health: McpService["health"]; settings: Config["mcp"] };
 

@@ -14,7 +14,8 @@ const maxTokens = 1_000_000;
  * - `/demo fail=overloaded after=20 delay=5 retryAfter=1000` — fails with `llm.overloaded` after 20 pieces (default 0);
  *   any code of the `llm.*` failures works
  * - `/demo stall after=10` — falls silent after 10 pieces until aborted
- * - `/demo tool` or `/demo tool name=search input={"q":"x"}` — calls the first or the named tool, then talks about its result
+ * - `/demo tool` or `/demo tool name=search input={"q":"x"}` — calls the first or the named tool, then talks about its result;
+ *   of a tool named `server__search` the last part is enough
  * - `/demo echo …` — answers with the rest of the message, unchanged
  * Null when there is no script, or one that cannot be understood: the model then answers as usual.
  */

@@ -69,7 +69,9 @@ async function* act(
       for (const piece of toPieces(script.text)) yield { type: "content", text: piece };
       return;
     case "tool": {
-      const tool = request.tools.find(({ name }) => !script.name || name === script.name);
+      const tool =
+        request.tools.find(({ name }) => !script.name || name === script.name) ??
+        request.tools.find(({ name }) => name.endsWith(`__${script.name}`));
       if (tool) yield toCall(request, tool.name, script.input);
       else yield { type: "content", text: "There is no such tool in this session." };
       return;
