@@ -21,7 +21,7 @@ const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toStrin
 
 test("the data directory is what was asked for, else the operating system's place for a person", () => {
   expect(dataDirectoryOf({ CHATEE_DATA_DIR: "/data" })).toBe("/data");
-  expect(dataDirectoryOf({ XDG_DATA_HOME: "/home/a/.data" }, "linux")).toBe("/home/a/.data/chatee");
+  expect(dataDirectoryOf({ XDG_DATA_HOME: "/people/a/.data" }, "linux")).toBe("/people/a/.data/chatee");
   expect(dataDirectoryOf({}, "linux")).toMatch(/\.local\/share\/chatee$/);
   expect(dataDirectoryOf({}, "darwin")).toMatch(/Library\/Application Support\/chatee$/);
 });

@@ -1,4 +1,5 @@
 import { request as httpRequest } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
@@ -23,7 +24,7 @@ async function ask(
     agent: false,
   });
   request.end(options.body);
-  const [response] = (await once(request, "response")) as [import("node:http").IncomingMessage];
+  const [response] = (await once(request, "response")) as [IncomingMessage];
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
 const bearer = (server: Server) => ({ authorization: `Bearer ${server.token}` });

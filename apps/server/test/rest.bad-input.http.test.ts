@@ -141,7 +141,6 @@ const nowhere = [
   "/api/nothing",
   "/api/agents",
   "/api/nothing/here",
-  "/api/mcp/servers/x/test",
   "/api/skill-packs",
   "/api/files/x",
   "/api/user-access/list",
@@ -256,7 +255,7 @@ describe("what is not there", () => {
 describe("an answer that fails on a bug", () => {
   it("is 500 with the id under which the log knows it, and nothing else", async () => {
     await using server = await openRestServer({ expectsBugs: true });
-    server.services.workflows.list = () => Promise.reject(new Error("select secret from /home/me"));
+    server.services.workflows.list = () => Promise.reject(new Error("select secret from /etc/chatee"));
     const answer = await server.get("/api/workflows");
     expectError(answer, 500);
     expect(JSON.stringify(answer.body)).toContain("bug-1");

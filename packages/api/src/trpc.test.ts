@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { callContext } from "./testing/call-context.ts";
 import { createCallerFactory, procedure, router } from "./trpc.ts";
 
-const secret = "select api_key from llm_configs /home/ann/chatee";
+const secret = "select api_key from llm_configs /etc/chatee";
 const testRouter = router({
   fails: procedure.query(() => {
     throw new DomainError({ code: "session.not_found", sessionId: "s-1" }, { cause: new Error(secret) });

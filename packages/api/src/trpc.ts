@@ -49,7 +49,6 @@ export function errorIdOf(error: TRPCError): string | null {
 }
 
 export const router = t.router;
-export const mergeRouters = t.mergeRouters;
 export const createCallerFactory = t.createCallerFactory;
 
 /** What a caller gets to see of an error; a bug is reported here, once. */

@@ -114,9 +114,9 @@ describeEngines("mcp store", (open) => {
       allowedHash: "h",
       updatedAtMs: 2,
     });
-    expect((await tools.list("ann", ["s1"])).map(({ name, policy }) => [name, policy]).toSorted()).toEqual([
-      ["Read", "ask"],
-      ["read", "allow"],
+    expect((await tools.list("ann", ["s1"])).map(({ name, policy }) => `${name} ${policy}`).toSorted()).toEqual([
+      "Read ask",
+      "read allow",
     ]);
     await tools.notePending("ann", { serverId: "s1", name: "read", hash: "older" }, { d: "x" });
     expect((await tools.find("ann", "s1", "read"))?.pending).toBeNull();
