@@ -73,7 +73,13 @@ export function createSessionStore(db: Database) {
       ),
     /** Takes a number for a message that joins no branch. */
     takeSeq: (ownerId: string, sessionId: string): Statement =>
-      must(update(s, { lastSeq: sql`${s.lastSeq} + 1` }, owned(ownerId, sessionId))),
+      must(
+        update(
+          s,
+          { lastSeq: sql`${s.lastSeq} + 1`, updatedAtMs: sql`${s.updatedAtMs} + 1` },
+          owned(ownerId, sessionId),
+        ),
+      ),
     /** Refuses the whole write when a message was added, or changed its words, since `lastSeq` was read. */
     unlessGrown: (ownerId: string, sessionId: string, lastSeq: number): Statement =>
       must(update(s, { lastSeq }, and(owned(ownerId, sessionId), eq(s.lastSeq, lastSeq)))),

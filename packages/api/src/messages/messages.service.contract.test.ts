@@ -358,6 +358,21 @@ describeEngines("messages", (open) => {
     expect(await services.messages.get(ownerId, old ?? "")).toMatchObject({ content: "d" });
   });
 
+  test("the number that is told of a new message is the number it has, whatever else changes in that moment", async () => {
+    await using app = await openTestServices(await open());
+    const { services, ownerId } = app;
+    const sessionId = await newSession(app);
+    const { messageId } = await services.messages.create(ownerId, { sessionId, role: "user", content: "first" });
+    for (let round = 0; round < 10; round++) {
+      const [made] = await Promise.all([
+        services.messages.create(ownerId, { sessionId, role: "user", content: `m${round}` }),
+        services.messages.update(ownerId, { messageId, content: `first ${round}` }),
+        services.sessions.update(ownerId, { sessionId, name: `n${round}` }),
+      ]);
+      expect(await services.messages.get(ownerId, made.messageId)).toEqual(made);
+    }
+  });
+
   test("another owner's session and messages are not there", async () => {
     await using app = await openTestServices(await open());
     const { services, ownerId } = app;
