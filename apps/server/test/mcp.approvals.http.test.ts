@@ -268,3 +268,45 @@ test("a server's form is put before the user, the call waits for it past its tim
   ]);
   await screen.stop();
 });
+
+test("a question that comes up in a call made by hand waits for the owner, too, on whichever screen listens", async () => {
+  await using fixture = await openFixtureHttp();
+  await using chat = await openMcpChat();
+  const { services, ownerId } = chat;
+  const serverId = await chat.register(fixture.url);
+  const stop = new AbortController();
+  const lists = services.interactions.events(ownerId, stop.signal);
+  expect((await lists.next()).value).toEqual({ interactions: [] });
+  const calling = services.mcp.call(ownerId, { serverId, name: "ask_name", arguments: {} }, stop.signal);
+  const [asked] = (await lists.next()).value?.interactions ?? [];
+  expect(asked).toMatchObject({ kind: "elicitation_form", sessionId: null, toolCallId: null, serverId });
+  const response = { action: "accept" as const, content: { name: "Bo" } };
+  await services.interactions.answer(ownerId, { interactionId: asked?.interactionId ?? "", response });
+  expect(await calling).toEqual({ result: { content: [{ type: "text", text: "accept Bo" }], isError: false } });
+  expect((await lists.next()).value).toEqual({ interactions: [] });
+
+  const leaving = new AbortController();
+  const left = services.mcp.call(ownerId, { serverId, name: "ask_name", arguments: {} }, leaving.signal);
+  expect((await lists.next()).value?.interactions).toHaveLength(1);
+  leaving.abort(new Error("gone"));
+  await expect(left).rejects.toThrow("gone");
+  expect((await lists.next()).value).toEqual({ interactions: [] });
+  stop.abort();
+});
+
+test("renaming a server leaves its calls alone; switching it off ends them", async () => {
+  await using fixture = await openFixtureHttp();
+  await using chat = await openMcpChat();
+  const { services, ownerId } = chat;
+  const serverId = await chat.register(fixture.url);
+  await services.mcp.setToolPolicy(ownerId, { serverId, name: "hang", policy: "allow" });
+  const sent = await chat.send(serverId);
+  await chat.wants(["t", "fixture__hang"]);
+  await expect.poll(() => fixture.state.hanging).toBe(1);
+  await services.mcp.update(ownerId, { serverId, name: "other name" });
+  await services.mcp.setToolPolicy(ownerId, { serverId, name: "echo", policy: "allow" });
+  await services.mcp.call(ownerId, { serverId, name: "echo", arguments: { text: "x" } }, new AbortController().signal);
+  expect((await services.messages.get(ownerId, sent.messageId)).toolCalls).toMatchObject([{ status: "running" }]);
+  await services.mcp.update(ownerId, { serverId, enabled: false });
+  expect((await chat.finish(sent.messageId)).calls).toMatchObject([{ status: "unknown" }]);
+});

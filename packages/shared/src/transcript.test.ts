@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Message } from "./messages.ts";
+import type { Message, ToolCall } from "./messages.ts";
 import type { StreamEvent } from "./stream-event.ts";
 import { fromEventId, toEventId } from "./stream-event.ts";
-import { applyEvent, emptyTranscript, prependPage, toTranscript } from "./transcript.ts";
+import { applyEvent, emptyTranscript, prependPage, toolCallsOf, toTranscript } from "./transcript.ts";
 import type { Transcript } from "./transcript.ts";
 
 function message(fields: Partial<Message> & Pick<Message, "messageId" | "seq">): Message {
@@ -159,6 +159,39 @@ describe("the transcript", () => {
         ({ content }) => content,
       ),
     ).toEqual(["", "now", ""]);
+  });
+});
+
+describe("a tool call", () => {
+  const call = (fields: Partial<ToolCall> = {}): ToolCall => ({
+    toolCallId: "t",
+    name: "look",
+    arguments: {},
+    status: "running",
+    result: null,
+    step: 0,
+    contentOffset: 0,
+    thinkingOffset: 0,
+    startedAtMs: 1,
+    finishedAtMs: null,
+    ...fields,
+  });
+  const progress = (value: number): StreamEvent => ({
+    type: "tool.progress",
+    messageId: "a",
+    toolCallId: "t",
+    progress: { progress: value, total: 3 },
+  });
+  const start = toTranscript({ messages: [message({ messageId: "a", seq: 1 })] });
+  const callOf = (transcript: Transcript) => toolCallsOf(transcript.messages[0] ?? { toolCalls: null })[0];
+
+  test("shows how far it is until it has ended, and a late or foreign word changes nothing", () => {
+    const going = fold(start, [{ type: "tool.started", messageId: "a", call: call() }, progress(1), progress(2)]);
+    expect(callOf(going)?.progress).toEqual({ progress: 2, total: 3 });
+    const done = call({ status: "done", result: "x", finishedAtMs: 2 });
+    const over = fold(going, [{ type: "tool.finished", messageId: "a", call: done }, progress(3)]);
+    expect(callOf(over)).toEqual(done);
+    expect(applyEvent(start, progress(1))).toBe(start);
   });
 });
 

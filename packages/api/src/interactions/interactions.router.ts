@@ -8,4 +8,7 @@ export const interactionsRouter = router({
   answer: procedure
     .input(answerInteraction)
     .mutation(({ ctx, input }) => ctx.services.interactions.answer(ctx.ownerId, input)),
+  events: procedure.subscription(async function* ({ ctx, signal }) {
+    yield* ctx.services.interactions.events(ctx.ownerId, signal ?? new AbortController().signal);
+  }),
 });

@@ -37,10 +37,12 @@ export type Interactions = ReturnType<typeof createInteractionService>;
 
 /** How long an answer may go unheard when its wake was lost. */
 const lookAgainMs = 2_000;
+/** How long a change of the list may go unseen, when its wake was lost or a question grew too old. */
+const listAgainMs = 30_000;
 const settledLifetimeMs = 30 * 86_400_000;
 const topicOf = (interactionId: string) => `interaction:${interactionId}`;
-/** Rings when something outside a session is asked or settled. */
-export const questionsTopic = (ownerId: string) => `interactions:${ownerId}`;
+/** Rings when an owner is asked something, or a question of theirs is settled. */
+const ownerTopic = (ownerId: string) => `interactions:${ownerId}`;
 
 /** Questions to the owner: stored before they are shown, and answered once, from any screen and through any process. */
 export function createInteractionService({ store, log, wakes, environment, write }: InteractionsDeps) {
@@ -49,7 +51,7 @@ export function createInteractionService({ store, log, wakes, environment, write
 
   function announce({ interactionId, sessionId }: Interaction, ownerId: string): void {
     wakes.wake(topicOf(interactionId));
-    wakes.wake(questionsTopic(ownerId));
+    wakes.wake(ownerTopic(ownerId));
     if (sessionId !== null) log.announce(sessionId);
   }
 
@@ -136,6 +138,18 @@ export function createInteractionService({ store, log, wakes, environment, write
     async list(ownerId: string, filter: { sessionId?: string | undefined }): Promise<{ interactions: Interaction[] }> {
       const rows = await store.listOpen(ownerId, environment.now(), filter.sessionId);
       return { interactions: rows.map(toInteraction) };
+    },
+    /** Everything that waits for an answer, at first and after each change, for as long as somebody listens. */
+    async *events(ownerId: string, signal: AbortSignal): AsyncGenerator<{ interactions: Interaction[] }, void, void> {
+      using bell = wakes.listen(ownerTopic(ownerId));
+      let told: string | null = null;
+      while (!signal.aborted) {
+        const open = await this.list(ownerId, {});
+        const ids = open.interactions.map(({ interactionId }) => interactionId).join(" ");
+        if (ids !== told) yield open;
+        told = ids;
+        await ringOrTime(bell, environment, listAgainMs, signal);
+      }
     },
     /**
      * The first answer counts; the same once more is harmless.

@@ -18,8 +18,8 @@ export type ServersDeps = {
   secrets: Secrets;
   host: McpHost;
   environment: Pick<Environment, "now" | "newId">;
-  /** The server is another one now, or gone. */
-  onChanged: (ownerId: string, serverId: string) => void;
+  /** `isOther`: what was open to the server and known of it is not true any more; it may be gone altogether. */
+  onChanged: (ownerId: string, serverId: string, isOther: boolean) => void;
 };
 
 const maxListed = 1_000;
@@ -120,6 +120,11 @@ export function createServers({ store, audit, secrets, host, environment, onChan
     throw new DomainError({ code: "mcp.busy", retryAfterMs: null });
   }
 
+  function isReachedAlike(before: McpServerRow, after: McpServerRow): boolean {
+    const known = readableSecrets(before);
+    return known !== null && isDeepStrictEqual(toSpec(before, known), toSpec(after, secretsOf(after)));
+  }
+
   function programOf(of: McpServerRow): Extract<ServerSpec, { type: "stdio" }> {
     const spec = toSpec(of, secretsOf(of));
     if (spec.type === "stdio") return spec;
@@ -141,7 +146,7 @@ export function createServers({ store, audit, secrets, host, environment, onChan
       const wanted = newRow(ownerId, input);
       const { serverId } = wanted;
       if (await unlessTaken(store.insert(ownerId, wanted))) {
-        onChanged(ownerId, serverId);
+        onChanged(ownerId, serverId, false);
         return shown(wanted);
       }
       const known = await store.find(ownerId, serverId);
@@ -151,13 +156,18 @@ export function createServers({ store, audit, secrets, host, environment, onChan
     },
     /** A change of what would be started takes its approval back. */
     async update(ownerId: string, input: UpdateMcpServer): Promise<McpServer> {
-      const next = await change(ownerId, input.serverId, (seen) => changed(seen, input));
-      onChanged(ownerId, input.serverId);
+      let isOther = true;
+      const next = await change(ownerId, input.serverId, (seen) => {
+        const changes = changed(seen, input);
+        isOther = !changes.enabled || !isReachedAlike(seen, changes);
+        return changes;
+      });
+      onChanged(ownerId, input.serverId, isOther);
       return shown(next);
     },
     async remove(ownerId: string, serverId: string): Promise<void> {
       if (!(await store.remove(ownerId, serverId))) throw new DomainError({ code: "mcp.server_not_found", serverId });
-      onChanged(ownerId, serverId);
+      onChanged(ownerId, serverId, true);
     },
     /**
      * The owner's yes to exactly this command, arguments, environment and folder. Starts nothing yet.
@@ -175,7 +185,7 @@ export function createServers({ store, audit, secrets, host, environment, onChan
       });
       const entry = { auditId: environment.newId(), action: "mcp.approved", subjectId: serverId };
       await audit.appendAudit(ownerId, { ...entry, atMs: environment.now() });
-      onChanged(ownerId, serverId);
+      onChanged(ownerId, serverId, false);
       return shown(next);
     },
   };

@@ -49,7 +49,13 @@ export function createMcpService(deps: McpDeps) {
   const facts = createFacts(deps);
   const elicitations = createElicitations({ interactions });
   const policies = createToolPolicies({ ...deps, store: deps.tools });
-  const servers = createServers({ ...deps, onChanged: (ownerId, serverId) => void forget(ownerId, serverId) });
+  const servers = createServers({
+    ...deps,
+    onChanged(ownerId, serverId, isOther) {
+      if (isOther) void forget(ownerId, serverId);
+      else wakes.wake(serversTopic(ownerId));
+    },
+  });
   const connections = createConnections({ ...deps, servers, elicitations, facts });
   const health = createHealth({ ...deps, connections, facts, intervalMs: deps.healthIntervalMs });
   const openTools = createMcpTools({ ...deps, servers, connections, policies, elicitations });

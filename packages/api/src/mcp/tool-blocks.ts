@@ -5,7 +5,7 @@ import type { McpCallResult, ToolBlock } from "@chatee/shared/mcp";
 const maxDataChars = 2_000_000;
 const maxTextChars = 200_000;
 /** Of all parts of one answer. */
-const maxAllChars = 6_000_000;
+const maxAllChars = 2_500_000;
 const maxBlocks = 200;
 
 /** The parts of a tool's answer as they are stored with its call; each that is too large is replaced by a text that says so. */
