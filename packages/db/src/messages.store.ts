@@ -9,8 +9,11 @@ type MessageTable = Tables["messages"];
 export type MessageRow = MessageTable["$inferSelect"];
 export type ExecutionRow = Tables["messageExecutions"]["$inferSelect"];
 export type MessageStore = ReturnType<typeof createMessageStore>;
-/** A page and where its session and its stream stood at the very moment it was read. */
-export type PlacedPage = { rows: MessageRow[]; messageCount: number; lastSeq: number; headSeq: number };
+/**
+ * A page, and how its session stood at the very moment it was read: `isDense` when every number given out is on
+ * the branch, `headSeq` as the newest of its events.
+ */
+export type PlacedPage = { rows: MessageRow[]; isDense: boolean; headSeq: number };
 /** A new message takes the `back`-th number before the session's `lastSeq`, which its write has raised. */
 export type NewMessage = Omit<MessageRow, "seq"> & { back: number };
 
@@ -32,15 +35,15 @@ export function createMessageStore(db: Database) {
 
   const sessionIs = sql.param(slot("sessionId"), s.sessionId);
   const ownerIs = sql.param(slot("ownerId"), s.ownerId);
-  const ofSession = (column: typeof s.lastSeq | typeof s.messageCount) =>
-    sql<number | null>`(select ${column} from ${s} where ${s.sessionId} = ${sessionIs} and ${s.ownerId} = ${ownerIs})`;
   // Beside the page, not joined to it: both engines would sort the whole session for a join.
   const placedPageBefore = db.prepareRead(
     db.read
       .select({
         ...getTableColumns(m),
-        messageCount: ofSession(s.messageCount),
-        lastSeq: ofSession(s.lastSeq),
+        isDense:
+          sql<boolean>`(select ${s.messageCount} = ${s.lastSeq} from ${s} where ${s.sessionId} = ${sessionIs} and ${s.ownerId} = ${ownerIs})`.mapWith(
+            Boolean,
+          ),
         headSeq: sql<
           number | null
         >`(select ${streams.headSeq} from ${streams} where ${streams.streamId} = ${sessionIs})`,
@@ -82,10 +85,13 @@ export function createMessageStore(db: Database) {
     ): Promise<PlacedPage | undefined> {
       const found = await placedPageBefore({ ownerId, sessionId, before, limit });
       const [first] = found;
-      if (first) return { rows: found, ...toPlace(first) };
+      if (first) return { rows: found, isDense: first.isDense, headSeq: first.headSeq ?? 0 };
       // Nothing below `before`. The place comes first: what is said after it comes as an event.
       const [place] = await placeOf({ ownerId, sessionId });
-      return place && { rows: await pageBefore({ ownerId, sessionId, before, limit }), ...toPlace(place) };
+      if (!place) return undefined;
+      const { messageCount, lastSeq, headSeq } = place;
+      const rows = await pageBefore({ ownerId, sessionId, before, limit });
+      return { rows, isDense: messageCount === lastSeq, headSeq: headSeq ?? 0 };
     },
     /** The active branch without its `skip` newest messages, newest first. Costs what it skips. */
     async pageAfterSkipping(ownerId: string, sessionId: string, skip: number, limit: number): Promise<MessageRow[]> {
@@ -210,12 +216,6 @@ export function createMessageStore(db: Database) {
         .limit(500);
     },
   };
-}
-
-type Place = Pick<PlacedPage, "messageCount" | "lastSeq" | "headSeq">;
-
-function toPlace({ messageCount, lastSeq, headSeq }: { [TName in keyof Place]: number | null }): Place {
-  return { messageCount: messageCount ?? 0, lastSeq: lastSeq ?? 0, headSeq: headSeq ?? 0 };
 }
 
 function chunks<TItem>(items: TItem[], size: number): TItem[][] {

@@ -36,3 +36,28 @@ describeEngines("numbered pages of a session", (open) => {
     expect(page).toMatchObject({ messages: [], total: 0, totalPages: 0 });
   });
 });
+
+describeEngines("a page of a session", (open) => {
+  it("says where its stream stood, also when nothing lies below its cursor", async () => {
+    await using test = await openTestServices(await open());
+    const { services, ownerId } = test;
+    const { sessionId } = await services.sessions.create(ownerId, { sessionType: "memory" });
+    const list = (before?: string) => services.messages.list(ownerId, { sessionId, limit: 2, before });
+    const empty = await list();
+    expect(empty).toMatchObject({ messages: [], hasMore: false, nextBefore: null });
+    for (const content of ["1", "2"])
+      await services.messages.create(ownerId, { sessionId, messageId: `m${content}`, role: "user", content });
+    const full = await list();
+    expect(full.messages.map((message) => message.content)).toEqual(["1", "2"]);
+    expect(full.lastEventId).not.toBe(empty.lastEventId);
+    expect(await list("m1")).toEqual({ ...empty, lastEventId: full.lastEventId });
+    await using events = services.sessions.events({
+      ownerId,
+      sessionId,
+      lastEventId: empty.lastEventId,
+      signal: AbortSignal.timeout(10_000),
+    });
+    const { value } = await events.next();
+    expect(value).toMatchObject({ event: { type: "message.created", message: { messageId: "m1" } } });
+  });
+});

@@ -22,8 +22,6 @@ function fromCursor(cursor: string): number {
   return seq;
 }
 
-type Branched = Pick<SessionRow, "ownerId" | "sessionId" | "messageCount" | "lastSeq">;
-
 /** Pages of the active branch. Read by number, so the last page of a million messages costs what the first does. */
 export function createMessagePages(deps: { messages: MessageStore; runs: RunStore; log: EventLog }) {
   const { messages, log } = deps;
@@ -43,12 +41,9 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
     return foldMessage(message, events);
   }
 
-  /** While nothing was ever branched off or deleted, every number up to `lastSeq` is on the branch. */
-  async function withSiblings(session: Branched, page: Message[]): Promise<Message[]> {
-    if (session.messageCount === session.lastSeq) return page;
-    const children = await messages.children(session.ownerId, session.sessionId, [
-      ...new Set(page.map((message) => message.parentId)),
-    ]);
+  /** Not needed of a dense session: nothing was ever branched off or deleted in it. */
+  async function withSiblings(ownerId: string, sessionId: string, page: Message[]): Promise<Message[]> {
+    const children = await messages.children(ownerId, sessionId, [...new Set(page.map((message) => message.parentId))]);
     const byParent = Map.groupBy(children, (child) => child.parentId);
     return page.map((message) => {
       const siblings = byParent.get(message.parentId) ?? [];
@@ -68,12 +63,13 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
       const before = cursor == null ? newest : fromCursor(cursor);
       const found = await messages.placedPage(ownerId, sessionId, before, limit + 1);
       if (!found) throw new DomainError({ code: "session.not_found", sessionId });
-      const { rows, headSeq } = found;
+      const { rows, isDense, headSeq } = found;
       const hasMore = rows.length > limit;
       if (hasMore) rows.pop();
       const oldest = rows.at(-1);
+      const shown = await oldestFirst(rows);
       return {
-        messages: await withSiblings({ ...found, ownerId, sessionId }, await oldestFirst(rows)),
+        messages: isDense ? shown : await withSiblings(ownerId, sessionId, shown),
         hasMore,
         nextBefore: hasMore && oldest ? toCursor(oldest.seq) : null,
         lastEventId: toEventId(sessionId, headSeq),
@@ -87,8 +83,9 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
       const rows = isDense
         ? await messages.page(ownerId, sessionId, Math.max(session.lastSeq + 1 - skip, 0), pageSize)
         : await messages.pageAfterSkipping(ownerId, sessionId, skip, pageSize);
+      const shown = await oldestFirst(rows);
       return {
-        messages: await withSiblings(session, await oldestFirst(rows)),
+        messages: isDense ? shown : await withSiblings(ownerId, sessionId, shown),
         total,
         page,
         pageSize,
