@@ -23,5 +23,8 @@ export const {
   mcpServers,
   mcpFacts,
   mcpTools,
+  mcpOauthClients,
+  mcpOauthTokens,
+  mcpOauthStates,
   interactions,
 } = createTables(mysqlKit);

@@ -13,7 +13,7 @@ export type McpFacts = Omit<McpFactsRow, "serverId" | "ownerId">;
 export type McpStore = ReturnType<typeof createMcpStore>;
 
 export function createMcpStore(db: Database) {
-  const { mcpServers: t, mcpFacts: facts, mcpTools: tools } = db.tables;
+  const { mcpServers: t, mcpFacts: facts, mcpTools: tools, mcpOauthTokens: tokens, mcpOauthStates: states } = db.tables;
   const owned = (ownerId: string, serverId: string) => and(eq(t.serverId, serverId), eq(t.ownerId, ownerId));
 
   return {
@@ -40,12 +40,14 @@ export function createMcpStore(db: Database) {
       const [touched] = await db.write(update(t, change, where));
       return touched === 1;
     },
-    /** With all that is known of it and of its tools. */
+    /** With all that is known of it and of its tools, and what was granted there. */
     async remove(ownerId: string, serverId: string): Promise<boolean> {
       const [touched] = await db.write(
         remove(t, owned(ownerId, serverId)),
         remove(facts, and(eq(facts.serverId, serverId), eq(facts.ownerId, ownerId))),
         remove(tools, and(eq(tools.serverId, serverId), eq(tools.ownerId, ownerId))),
+        remove(tokens, and(eq(tokens.serverId, serverId), eq(tokens.ownerId, ownerId))),
+        remove(states, and(eq(states.serverId, serverId), eq(states.ownerId, ownerId))),
       );
       return touched === 1;
     },

@@ -2,6 +2,7 @@ import { accessTables } from "./access.tables.ts";
 import type { Kit } from "./dialect/kit.sqlite.ts";
 import { interactionTables } from "./interactions.tables.ts";
 import { llmTables } from "./llm.tables.ts";
+import { mcpOauthTables } from "./mcp.oauth.tables.ts";
 import { mcpTables } from "./mcp.tables.ts";
 import { messageTables } from "./messages.tables.ts";
 import { roundTableTables } from "./roundtables.tables.ts";
@@ -23,6 +24,7 @@ export function createTables(kit: Kit) {
     ...runTables(kit),
     ...streamTables(kit),
     ...mcpTables(kit),
+    ...mcpOauthTables(kit),
     ...interactionTables(kit),
   };
 }
