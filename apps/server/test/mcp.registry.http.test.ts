@@ -210,3 +210,34 @@ describe("registered MCP servers", () => {
     expectError(await server.post(`${path}/call`, { name: "echo", arguments: { text: "x" } }), 422);
   });
 });
+
+describe("questions that wait", () => {
+  it("are listed and answered over REST, once", async () => {
+    await using fixture = await openFixtureHttp();
+    await using server = await openMcpServer();
+    const created = await server.post("/api/mcp/servers", { name: "Fixture", url: fixture.url });
+    const path = `/api/mcp/servers/${textIn(created, "server_id")}`;
+    const calling = server.post(`${path}/call`, { name: "ask_name" });
+    const list = () => server.get("/api/interactions");
+    const isAsked = async () => JSON.stringify((await list()).body).includes("interaction_id");
+    await expect.poll(isAsked, { timeout: 5_000 }).toBe(true);
+    const listed = await list();
+    expectDocumented(routeOf("GET", "/api/interactions"), listed.body);
+    const [asked] = (listed.body as { interactions: { interaction_id: string }[] }).interactions;
+    expect(asked).toMatchObject({
+      kind: "elicitation_form",
+      status: "open",
+      question: { server_name: "Fixture", message: "Who?", schema: { properties: { name: { type: "string" } } } },
+    });
+    const answerPath = `/api/interactions/${asked?.interaction_id}/answer`;
+    expectError(await server.post(answerPath, { response: { decision: "allow" } }), 400);
+    expectError(await server.post("/api/interactions/unknown/answer", { response: { action: "cancel" } }), 404);
+    const response = { action: "accept", content: { name: "Cy" } };
+    const answered = await server.post(answerPath, { response });
+    expectDocumented(routeOf("POST", "/api/interactions/:interaction_id/answer"), answered.body);
+    expect(answered.body).toMatchObject({ status: "answered", response });
+    expectError(await server.post(answerPath, { response: { action: "decline" } }), 409);
+    expect((await calling).body).toMatchObject({ result: { content: [{ type: "text", text: "accept Cy" }] } });
+    expect((await list()).body).toEqual({ interactions: [] });
+  });
+});
