@@ -28,32 +28,29 @@ const chosen = benches.filter(
 let missed = 0;
 for (const bench of chosen) {
   const startedMs = performance.now();
+  const measurements: Measurement[] = [];
+  console.log(`\n${bench.name}`);
+  show(["", "chatee", "reference", "ratio", "bar", ""]);
   try {
-    const measurements = await bench.run({ isQuick });
-    show(bench.name, measurements, (performance.now() - startedMs) / 1000);
+    for await (const measurement of bench.run({ isQuick })) {
+      measurements.push(measurement);
+      const verdict = measurement.bar === null ? "" : isMet(measurement) ? "ok" : "miss";
+      const { name, measured, reference, ratio, bar } = measurement;
+      show([name, measured, reference, ratio?.toFixed(2) ?? "", toText(bar), verdict]);
+    }
     missed += measurements.filter((measurement) => !isMet(measurement)).length;
     await keep(bench.name, measurements);
   } catch (error) {
     missed++;
     console.error(`${bench.name} failed`, error);
   }
+  console.log(`  (${((performance.now() - startedMs) / 1000).toFixed(0)} s)`);
 }
 process.exit(missed > 0 ? 1 : 0);
 
-function show(bench: string, measurements: Measurement[], seconds: number): void {
-  console.log(`\n${bench} (${seconds.toFixed(0)} s)`);
-  const rows = measurements.map((measurement) => [
-    measurement.name,
-    measurement.measured,
-    measurement.reference,
-    measurement.ratio?.toFixed(2) ?? "",
-    toText(measurement.bar),
-    measurement.bar === null ? "" : isMet(measurement) ? "ok" : "miss",
-  ]);
-  const table = [["", "chatee", "reference", "ratio", "bar", ""], ...rows];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => (row[column] ?? "").length)));
-  for (const row of table)
-    console.log(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
+function show(cells: string[]): void {
+  const widths = [48, 14, 48, 5, 6, 4];
+  console.log(`  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
 }
 
 function toText(bar: Bar | null): string {

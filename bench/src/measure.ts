@@ -14,7 +14,8 @@ export type Measurement = {
 
 export type Bench = {
   name: string;
-  run(options: { isQuick: boolean }): Promise<Measurement[]>;
+  /** Yields each measurement as soon as it is made. */
+  run(options: { isQuick: boolean }): AsyncIterable<Measurement>;
 };
 
 /** One round of a contestant: what one operation cost. */

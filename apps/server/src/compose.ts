@@ -115,6 +115,9 @@ export async function openChatee(options: { config: Config; dataDirectory: strin
   }
   return {
     port,
+    /** For measuring: what is written here and announced there reaches subscribers as a run's own events do. */
+    db,
+    wakes,
     url: app.doors.url(),
     /** Signs a browser in: what follows `#` is sent to nobody and logged nowhere. */
     signInUrl: config.auth.mode === "none" ? app.doors.url() : `${app.doors.url()}#token=${encodeURIComponent(token)}`,

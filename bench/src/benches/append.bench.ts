@@ -33,7 +33,10 @@ const addEvent = "insert into event_log (stream_id, seq, event, prune_run_id, at
 /** Events appended in batches of eight, each a transaction, against the same rows put in by the driver's prepared statements. */
 export const appendBench: Bench = {
   name: "append",
-  run: async ({ isQuick }) => [await onSqlite(isQuick ? 9 : 25), await onMariaDb(isQuick ? 7 : 15)],
+  async *run({ isQuick }) {
+    yield await onSqlite(isQuick ? 9 : 25);
+    yield await onMariaDb(isQuick ? 7 : 15);
+  },
 };
 
 function appender(db: Database, batches: number): () => Promise<void> {

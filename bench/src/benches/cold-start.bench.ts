@@ -18,7 +18,7 @@ const token = "bench-token-with-enough-characters";
 /** From the start of the process to the first answer, against the least that Node can serve; and what stays in memory. */
 export const coldStartBench: Bench = {
   name: "cold-start",
-  async run({ isQuick }) {
+  async *run({ isQuick }) {
     await access(bundle).catch(() => {
       throw new Error("the server is not built: npm run build");
     });
@@ -42,26 +42,25 @@ export const coldStartBench: Bench = {
       return (await start(["--eval", bareServer], { PORT: String(port) }, port)).startedMs;
     };
     try {
-      const kept = await compare(rounds, chatee(false), bare);
-      const rssMiB = median(memoryMiB);
-      const fresh = await compare(rounds, chatee(true), bare);
-      const row = (name: string, found: typeof kept) => ({
+      const row = (name: string, found: Awaited<ReturnType<typeof compare>>) => ({
         name,
         measured: ms(found.measured),
         reference: `${ms(found.reference)} (node:http alone)`,
         ratio: found.ratio,
       });
-      return [
-        { ...row("start on an existing data directory", kept), bar: { atMost: 3 } },
-        { ...row("start on a new data directory", fresh), bar: null },
-        {
-          name: "memory after the start (RSS)",
-          measured: `${rssMiB.toFixed(0)} MiB`,
-          reference: "110 MiB",
-          ratio: rssMiB / 110,
-          bar: { atMost: 1 },
-        },
-      ];
+      yield {
+        ...row("start on an existing data directory", await compare(rounds, chatee(false), bare)),
+        bar: { atMost: 3 },
+      };
+      const rssMiB = median(memoryMiB);
+      yield {
+        name: "memory after the start (RSS)",
+        measured: `${rssMiB.toFixed(0)} MiB`,
+        reference: "110 MiB",
+        ratio: rssMiB / 110,
+        bar: { atMost: 1 },
+      };
+      yield { ...row("start on a new data directory", await compare(rounds, chatee(true), bare)), bar: null };
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -1,4 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { AppRouter } from "@chatee/api/app-router";
+import { createTRPCClient, httpLink } from "@trpc/client";
+import superjson from "superjson";
 import { WebSocket } from "ws";
 import { openHost } from "../hosts/commands.ts";
 import type { Host } from "../hosts/commands.ts";
@@ -13,11 +16,9 @@ const text = "and then the river turns south, ".repeat(2);
 /** What one event of one stream costs the server, for all its subscribers, against sending the same bytes with ws alone. */
 export const fanOutBench: Bench = {
   name: "fan-out",
-  async run({ isQuick }) {
+  async *run({ isQuick }) {
     const sizes = isQuick ? [1, 100] : [1, 100, 1_000];
-    const measurements: Measurement[] = [];
-    for (const size of sizes) measurements.push(await measure(size, isQuick));
-    return measurements;
+    for (const size of sizes) yield await measure(size, isQuick);
   },
 };
 
@@ -25,7 +26,11 @@ async function measure(size: number, isQuick: boolean): Promise<Measurement> {
   await using chatee = await openHost<ChateeCommands>("./chatee.host.ts");
   await using bare = await openHost<BareCommands>("./bare.host.ts");
   const { url, token } = await chatee.address();
-  const sessionId = await chatee.newSession();
+  const headers = { authorization: `Bearer ${token}` };
+  const client = createTRPCClient<AppRouter>({
+    links: [httpLink({ url: `${url}/trpc`, transformer: superjson, headers })],
+  });
+  const { sessionId } = await client.sessions.create.mutate({ sessionType: "memory" });
   const ours = await openSubscribers(size, `${url}/trpc`, token, sessionId);
   const theirs = await openSubscribers(size, (await bare.address()).url, token, null);
   const count = size === 1_000 ? 20 : isQuick ? 60 : 150;

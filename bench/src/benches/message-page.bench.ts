@@ -26,10 +26,11 @@ const small = 10_000;
 /** Pages from anywhere in one long session, against the driver's prepared statement and `JSON.parse` of the JSON columns. */
 export const messagePageBench: Bench = {
   name: "message-page",
-  async run({ isQuick }) {
-    const large = isQuick ? 200_000 : 1_000_000;
-    const rounds = isQuick ? 9 : 21;
-    return [...(await onSqlite(large, rounds)), ...(await onMariaDb(large, rounds))];
+  async *run({ isQuick }) {
+    const large = isQuick ? 100_000 : 1_000_000;
+    const rounds = isQuick ? 9 : 25;
+    yield* onSqlite(large, rounds);
+    yield* onMariaDb(large, rounds);
   },
 };
 
@@ -69,7 +70,7 @@ function createPlace(db: Database, messages: number, raw: Place["raw"]): Place {
 
 type Clock = (count: number, work: () => unknown) => Promise<number>;
 
-async function measurePlaces(
+async function* measurePlaces(
   engine: string,
   places: { few: Place; many: Place },
   {
@@ -79,7 +80,7 @@ async function measurePlaces(
     rounds,
     count,
   }: { clock: Clock; clockName: string; driver: string; rounds: number; count: number },
-): Promise<Measurement[]> {
+): AsyncGenerator<Measurement> {
   const round = (place: Place, read: (before: number) => Promise<unknown[]>) => () =>
     clock(count, async () => {
       for (let index = 0; index < count; index++) {
@@ -88,34 +89,32 @@ async function measurePlaces(
         if (rows.length !== pageSize) throw new Error(`a page of ${rows.length}`);
       }
     });
-  const measurements: Measurement[] = [];
   for (const place of [places.few, places.many]) {
     for (const way of ["store", "service"] as const) {
       const found = await compare(rounds, round(place, place[way]), round(place, place.raw));
-      measurements.push({
+      yield {
         name: `${engine}, ${toCount(place.messages)} messages: ${way}`,
         measured: `${us(found.measured)} ${clockName}`,
         reference: `${us(found.reference)} ${clockName} (${driver} + JSON.parse)`,
         ratio: 1 / found.ratio,
         bar: { atLeast: 0.9 },
-      });
+      };
     }
   }
   const { few, many } = places;
   const growth = await compare(rounds, round(many, many.service), round(few, few.service));
-  measurements.push({
+  yield {
     name: `${engine}, service: ${toCount(many.messages)} against ${toCount(few.messages)}`,
     measured: `${us(growth.measured)} ${clockName}`,
     reference: `${us(growth.reference)} ${clockName}`,
     ratio: growth.ratio,
     bar: { atMost: 1.3 },
-  });
-  return measurements;
+  };
 }
 
 const toCount = (count: number) => (count >= 1_000_000 ? `${count / 1_000_000}M` : `${count / 1_000}k`);
 
-async function onSqlite(large: number, rounds: number): Promise<Measurement[]> {
+async function* onSqlite(large: number, rounds: number): AsyncGenerator<Measurement> {
   const folder = await mkdtemp(join(tmpdir(), "chatee-pages-"));
   await using opened = new AsyncDisposableStack();
   opened.defer(() => rm(folder, { recursive: true, force: true }));
@@ -135,11 +134,11 @@ async function onSqlite(large: number, rounds: number): Promise<Measurement[]> {
     );
   }
   const places = { few: await open(small), many: await open(large) };
-  const options = { clock: cpuUs, clockName: "CPU", driver: "better-sqlite3", rounds, count: 200 };
-  return await measurePlaces("SQLite", places, options);
+  const options = { clock: cpuUs, clockName: "CPU", driver: "better-sqlite3", rounds, count: 100 };
+  yield* measurePlaces("SQLite", places, options);
 }
 
-async function onMariaDb(large: number, rounds: number): Promise<Measurement[]> {
+async function* onMariaDb(large: number, rounds: number): AsyncGenerator<Measurement> {
   await using server = await openMariaDb();
   await using opened = new AsyncDisposableStack();
   async function open(messages: number): Promise<Place> {
@@ -157,6 +156,6 @@ async function onMariaDb(large: number, rounds: number): Promise<Measurement[]> 
     });
   }
   const places = { few: await open(small), many: await open(large) };
-  const options = { clock: wallUs, clockName: "wall", driver: "mysql2 execute", rounds, count: 60 };
-  return await measurePlaces("MariaDB", places, options);
+  const options = { clock: wallUs, clockName: "wall", driver: "mysql2 execute", rounds, count: 40 };
+  yield* measurePlaces("MariaDB", places, options);
 }
