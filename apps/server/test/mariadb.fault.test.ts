@@ -32,6 +32,7 @@ async function openPair() {
   const there = parts.use(openAuditedClient({ address: two, auditor, name: "there", patienceMs: 60_000 }));
   const read = readMysql(database);
   return {
+    database,
     network,
     one,
     two,
@@ -125,6 +126,23 @@ test("a process cut off from the database loses its runs to the other, and works
   await again.stop();
   expect(again.foreign.messages.get(again.messageId)?.ended).toBe("cancelled");
   expect(await pair.audit()).toEqual([]);
+});
+
+test("a process told to stop while its database is silent ends in time, and the next one ends its run", async () => {
+  await using pair = await openPair();
+  const { here, there, one, two, database } = pair;
+  const { own, runId, messageId } = await startAnswer(here, there, "a");
+  mariaDb.stall();
+  const stoppedMs = performance.now();
+  await Promise.all([one.stop(), two.stop()]);
+  expect(performance.now() - stoppedMs).toBeLessThan(10_500);
+  mariaDb.resume();
+
+  await using next = await startMember({ database, redis: null });
+  await using client = openAuditedClient({ address: next, auditor: pair.auditor, name: "next" });
+  client.resume(own);
+  expect(await own.until(() => own.hasEnded(runId), 15_000)).toBe(true);
+  expect(own.messages.get(messageId)?.ended).toBe("interrupted");
 });
 
 test("the runs of a killed process are ended by the other one, where their readers go on", async () => {
