@@ -12,6 +12,7 @@ import type { RouteCors } from "./cors.ts";
 import { createDoors } from "./doors.ts";
 import { createReplies } from "./replies.ts";
 import { healthPlugin } from "./plugins/health.ts";
+import { mcpOauthPlugin } from "./plugins/mcp-oauth.ts";
 import { mcpPlugin } from "./plugins/mcp.ts";
 import type { McpDeps } from "./plugins/mcp.ts";
 import { metricsPlugin } from "./plugins/metrics.ts";
@@ -117,6 +118,7 @@ export function createApp(deps: AppDeps) {
   void app.register(trpcPlugin, { contextOf, environment });
   void app.register(restPlugin, { createContext: contextOf, version: deps.version });
   void app.register(mcpPlugin, { ...deps.mcp, doors, health: services.mcp.health, settings: config.mcp });
+  void app.register(mcpOauthPlugin, { oauth: services.mcpOauth });
   void app.register(webPlugin, { folder: deps.webFolder });
   server.on("upgrade", (request, socket, head) => void sockets.upgrade(request, socket, head));
 

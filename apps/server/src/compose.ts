@@ -4,6 +4,7 @@ import { createAccessService } from "@chatee/api/access/access.service";
 import { createGuessLimiter } from "@chatee/api/access/guess-limiter";
 import { rotateLlmKeys } from "@chatee/api/llm/llm.service-rotation";
 import { createOpenProvider } from "@chatee/api/llm/providers/open-provider";
+import { rotateMcpOauth } from "@chatee/api/mcp/mcp-oauth.rotation";
 import { rotateMcpSecrets } from "@chatee/api/mcp/mcp.service-rotation";
 import { createAesSecrets } from "@chatee/api/secrets-aes";
 import { openServices } from "@chatee/api/services";
@@ -12,9 +13,11 @@ import { createAccessStore } from "@chatee/db/access.store";
 import { ping } from "@chatee/db/database";
 import type { Database } from "@chatee/db/database";
 import { createLlmStore } from "@chatee/db/llm.store";
+import { createMcpOauthStore } from "@chatee/db/mcp.oauth.store";
 import { createMcpStore } from "@chatee/db/mcp.store";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
+import type { App } from "./app.ts";
 import { migrationsFolder, version, webFolder } from "./assets.ts";
 import { isLoopback } from "./config.ts";
 import type { Config } from "./config.ts";
@@ -22,6 +25,7 @@ import { dropOldSecretKeys, installToken, openDataDirectory, secretKeys } from "
 import { createEnvironment } from "./environment.ts";
 import { toLog } from "./logger.ts";
 import { openMcpHost } from "./mcp-host.ts";
+import { createOAuthHost } from "./mcp-oauth-host.ts";
 import { createServerResolver } from "./mcp-resolver.ts";
 import { openOutboundDialer } from "./outbound-dialer.ts";
 import { createOutboundFetch } from "./outbound-fetch.ts";
@@ -51,6 +55,9 @@ export async function openChatee(options: { config: Config; dataDirectory: strin
   const mcpHost = opened.use(
     openMcpHost({ environment, version: version(), allowAddresses, runsPrograms, baseEnvironment: process.env }),
   );
+  const outbound = opened.use(openOutboundDialer({ allowAddresses }));
+  // Asked when somebody signs in; the server listens then.
+  const mcpOauthHost = createOAuthHost({ dialer: outbound.dialer, url: () => app.doors.url() });
   const services = opened.use(
     await openServices({
       db,
@@ -60,6 +67,7 @@ export async function openChatee(options: { config: Config; dataDirectory: strin
       environment,
       bootId,
       mcpHost,
+      mcpOauthHost,
       mcpHealthIntervalMs: config.mcp.health_check_interval * 1_000,
       system: {
         version: version(),
@@ -73,9 +81,8 @@ export async function openChatee(options: { config: Config; dataDirectory: strin
   const access = createAccessService({ store: createAccessStore(db), randomBytes, environment });
   await access.ensureInstallToken(token);
   const limiter = createGuessLimiter({ now: environment.now });
-  const outbound = opened.use(openOutboundDialer({ allowAddresses }));
   const mcp = { dialer: outbound.dialer, ...createServerResolver(services.mcp, mcpHost) };
-  const app = createApp({
+  const app: App = createApp({
     config,
     services,
     access,
@@ -95,6 +102,7 @@ export async function openChatee(options: { config: Config; dataDirectory: strin
       const rotated = [
         await rotateLlmKeys({ store: createLlmStore(db), secrets }),
         await rotateMcpSecrets({ store: createMcpStore(db), secrets }),
+        await rotateMcpOauth({ store: createMcpOauthStore(db), secrets }),
       ];
       const resealed = rotated.reduce((sum, one) => sum + one.resealed, 0);
       const unreadable = rotated.flatMap((one) => one.unreadable);

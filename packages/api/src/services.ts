@@ -2,6 +2,7 @@ import { createAccessStore } from "@chatee/db/access.store";
 import type { Database } from "@chatee/db/database";
 import { createInteractionStore } from "@chatee/db/interactions.store";
 import { createLlmStore } from "@chatee/db/llm.store";
+import { createMcpOauthStore } from "@chatee/db/mcp.oauth.store";
 import { createMcpStore } from "@chatee/db/mcp.store";
 import { createMcpToolStore } from "@chatee/db/mcp.tools.store";
 import { createMessageStore } from "@chatee/db/messages.store";
@@ -16,9 +17,12 @@ import { createInteractionService } from "./interactions/interactions.service.ts
 import { createLlmService } from "./llm/llm.service.ts";
 import type { OpenProvider } from "./llm/provider.ts";
 import { createAbsentHost } from "./mcp/absent-host.ts";
-import { noSignIn } from "./mcp/mcp-host.ts";
-import type { McpHost, McpSignIn } from "./mcp/mcp-host.ts";
+import { createAbsentOAuthHost } from "./mcp/absent-oauth-host.ts";
+import type { McpHost } from "./mcp/mcp-host.ts";
+import type { OAuthHost } from "./mcp/mcp-oauth-client.ts";
+import { createMcpOauthService } from "./mcp/mcp-oauth.service.ts";
 import { createMcpService } from "./mcp/mcp.service.ts";
+import type { McpService } from "./mcp/mcp.service.ts";
 import { createBranches } from "./messages/branches.ts";
 import { createChatTurn } from "./messages/chat-turn.ts";
 import { createCompaction } from "./messages/compaction.ts";
@@ -50,7 +54,8 @@ export type ServicesDeps = {
   system: Omit<SystemDeps, "environment">;
   /** What speaks MCP; without it servers can be registered and not reached. Stays the caller's. */
   mcpHost?: McpHost;
-  mcpSignIn?: McpSignIn;
+  /** What signs in to MCP servers; without it nobody can. */
+  mcpOauthHost?: OAuthHost;
   /** Between two looks at an MCP server in use; 30 s when not given. */
   mcpHealthIntervalMs?: number;
   openTools?: OpenTools;
@@ -97,13 +102,21 @@ export async function openServices(deps: ServicesDeps) {
   });
   const compaction = createCompaction(common);
   const interactions = createInteractionService({ ...common, store: createInteractionStore(db), log, wakes });
-  const mcp = createMcpService({
+  const mcpOauth = createMcpOauthService({
+    store: createMcpOauthStore(db),
+    servers: createMcpStore(db),
+    secrets: deps.secrets,
+    environment,
+    host: deps.mcpOauthHost ?? createAbsentOAuthHost(),
+    onChanged: (ownerId, serverId) => mcp.forget(ownerId, serverId),
+  });
+  const mcp: McpService = createMcpService({
     store: createMcpStore(db),
     tools: createMcpToolStore(db),
     audit: createAccessStore(db),
     secrets: deps.secrets,
     host: deps.mcpHost ?? createAbsentHost(),
-    signIn: deps.mcpSignIn ?? noSignIn,
+    signIn: mcpOauth.signIn,
     interactions,
     wakes,
     environment,
@@ -141,6 +154,7 @@ export async function openServices(deps: ServicesDeps) {
     sessions,
     messages,
     mcp,
+    mcpOauth,
     interactions,
     workflows: createWorkflowService({ store: createWorkflowStore(db), environment }),
     roundtables: createRoundTableService({ store: createRoundTableStore(db), sessions: stores.sessions, environment }),

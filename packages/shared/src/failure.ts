@@ -58,6 +58,9 @@ export type Failure =
   | { code: "mcp.not_approved"; serverId: string; approvalHash: string }
   | { code: "mcp.approval_outdated"; serverId: string; approvalHash: string }
   | { code: "mcp.needs_sign_in"; serverId: string }
+  | { code: "mcp.sign_in_failed"; reason: SignInProblem }
+  | { code: "mcp.sign_in_invalid" }
+  | { code: "mcp.client_needed"; issuer: string; redirectUri: string }
   | { code: "mcp.tool_not_found"; serverId: string; name: string }
   | { code: "mcp.tool_changed"; serverId: string; name: string; hash: string }
   | { code: "mcp.address_refused"; host: string }
@@ -75,6 +78,24 @@ export type Failure =
   | { code: "feature.unavailable"; feature: string };
 
 export type FailureCode = Failure["code"];
+
+/** Why nobody could be signed in to an MCP server. */
+export type SignInProblem = keyof typeof signInProblems;
+
+const signInProblems = {
+  denied: "It was declined.",
+  not_offered: "The server does not say where to sign in.",
+  untrusted: "What the server says about signing in contradicts itself.",
+  unsafe: "The server offers no safe way to sign in.",
+  address_refused: "The server names an address that chatee does not connect to.",
+  unreachable: "The authorization server does not answer.",
+  bad_answer: "The authorization server sent an answer that cannot be read.",
+  client_needed: "The authorization server wants a client id.",
+  client_refused: "The authorization server does not accept chatee.",
+  wrong_issuer: "The answer does not come from the authorization server that was asked.",
+  grant_refused: "The authorization server does not accept the sign-in (any more).",
+  busy: "The authorization server asks to try again later.",
+} as const;
 
 /** The one sentence a person reads; screens that know better switch on `code` instead. */
 export function failureMessage(failure: Failure): string {
@@ -183,6 +204,12 @@ export function failureMessage(failure: Failure): string {
       return "The program was changed since it was shown. Look at it again before you approve it.";
     case "mcp.needs_sign_in":
       return "This MCP server wants you to sign in first.";
+    case "mcp.sign_in_failed":
+      return `Signing in failed. ${signInProblems[failure.reason]}`;
+    case "mcp.sign_in_invalid":
+      return "This sign-in is not one that you have begun, or it took longer than ten minutes. Start again.";
+    case "mcp.client_needed":
+      return `${failure.issuer} registers nobody by itself. Register chatee there (redirect URI ${failure.redirectUri}) and enter the client id.`;
     case "mcp.tool_not_found":
       return `The MCP server has no tool ${failure.name}.`;
     case "mcp.tool_changed":

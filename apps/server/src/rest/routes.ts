@@ -1,5 +1,6 @@
 import { interactionRoutes } from "./interactions.routes.ts";
 import { llmRoutes } from "./llm.routes.ts";
+import { mcpOauthRoutes } from "./mcp-oauth.routes.ts";
 import { mcpRoutes } from "./mcp.routes.ts";
 import { messageRoutes } from "./messages.routes.ts";
 import { roundTableRoutes } from "./roundtables.routes.ts";
@@ -17,5 +18,6 @@ export const restRoutes: readonly RestRoute[] = [
   ...workflowRoutes,
   ...roundTableRoutes,
   ...mcpRoutes,
+  ...mcpOauthRoutes,
   ...interactionRoutes,
 ];

@@ -7,6 +7,8 @@
 /** Fields whose inside is the user's, by the name they have in the server. */
 const freeFormFields: ReadonlySet<string> = new Set([
   "metadata",
+  "protectedResource",
+  "authorizationServer",
   "ext",
   "toolCalls",
   "mcpdetail",

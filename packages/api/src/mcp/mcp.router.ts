@@ -10,6 +10,7 @@ import {
   setToolPolicy,
   updateMcpServer,
 } from "@chatee/shared/mcp";
+import { finishSignIn, startSignIn } from "@chatee/shared/mcp-oauth";
 import { procedure } from "../trpc.ts";
 
 const never = new AbortController().signal;
@@ -62,6 +63,25 @@ export const mcpRouter = {
   getPrompt: procedure
     .input(getMcpPrompt)
     .query(({ ctx, input, signal }) => ctx.services.mcp.getPrompt(ctx.ownerId, input, signal)),
+  oauth: {
+    start: procedure
+      .input(startSignIn)
+      .mutation(({ ctx, input, signal }) => ctx.services.mcpOauth.start(ctx.ownerId, input, signal)),
+    finish: procedure
+      .input(finishSignIn)
+      .mutation(({ ctx, input }) => ctx.services.mcpOauth.finish(ctx.ownerId, input)),
+    status: procedure
+      .input(mcpServerRef)
+      .query(({ ctx, input }) => ctx.services.mcpOauth.status(ctx.ownerId, input.serverId)),
+    disconnect: procedure.input(mcpServerRef).mutation(async ({ ctx, input }) => {
+      await ctx.services.mcpOauth.disconnect(ctx.ownerId, input.serverId);
+      return { success: true };
+    }),
+    discover: procedure
+      .input(mcpServerRef)
+      .query(({ ctx, input, signal }) => ctx.services.mcpOauth.discover(ctx.ownerId, input.serverId, signal)),
+    clients: procedure.query(({ ctx }) => ctx.services.mcpOauth.clients(ctx.ownerId)),
+  },
   events: procedure.subscription(async function* ({ ctx, signal }) {
     yield* ctx.services.mcp.events(ctx.ownerId, signal ?? never);
   }),

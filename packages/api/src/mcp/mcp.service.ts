@@ -92,6 +92,8 @@ export function createMcpService(deps: McpDeps) {
     openTools,
     health: health.servers,
     events: health.events,
+    /** What an owner may do at a server is something else now: it is connected to anew. */
+    forget,
     start: health.start,
     stop: health.stop,
 
