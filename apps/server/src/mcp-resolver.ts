@@ -14,7 +14,15 @@ export function createServerResolver(
       const { spec, authorization } = target;
       if (spec.type === "stdio") return { url: "", type: spec.type, headers: {}, mayBePrivate: false };
       const credentials = await authorization.headers({ url: new URL(spec.url), method: "POST" });
-      return { url: spec.url, type: spec.type, headers: { ...spec.headers, ...credentials }, mayBePrivate: true };
+      return {
+        url: spec.url,
+        type: spec.type,
+        headers: { ...spec.headers, ...credentials },
+        mayBePrivate: true,
+        // A relayed answer cannot be taken back; the next request carries what this brings.
+        onRefused: (status, wwwAuthenticate) =>
+          void authorization.onRefused({ status, wwwAuthenticate, sent: credentials }).catch(() => {}),
+      };
     },
     async serveProgram(ownerId, serverId, exchange) {
       const target = await mcp.relayTarget(ownerId, serverId).catch(() => null);

@@ -1,5 +1,6 @@
 import { openTestDatabase } from "@chatee/db/testing/engines";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { createServerResolver } from "../src/mcp-resolver.ts";
 import { openProtectedServer, openSignInServices, redirectUri } from "./protected-server.ts";
 import { followSignIn, openRotatingIssuer } from "./rotating-issuer.ts";
 
@@ -118,6 +119,40 @@ describe("signing in to an MCP server", { timeout: 90_000 }, () => {
     server.refuses = () => false;
     await test.signIn("ann", serverId);
     expect(await test.echo("ann", serverId, "y")).toMatchObject({ result: { isError: false } });
+  });
+
+  it("asks for more when the server does, and sends what it has meanwhile", async () => {
+    await using issuer = await openRotatingIssuer();
+    await using server = await openProtectedServer(issuer);
+    await using test = await openSignInServices(await openTestDatabase("sqlite"));
+    const { mcpOauth } = test.services;
+    const serverId = await test.register("ann", server.url);
+    await test.signIn("ann", serverId);
+    server.wantsScope = "mcp mcp:admin";
+    expect(await failureOf(test.echo("ann", serverId, "x"))).toMatchObject({ code: "mcp.needs_sign_in" });
+    expect(await mcpOauth.status("ann", serverId)).toMatchObject({ state: "needs_sign_in" });
+    const { authorizationUrl } = await mcpOauth.start("ann", { serverId });
+    expect(new URL(authorizationUrl).searchParams.get("scope")?.split(" ")).toContain("mcp:admin");
+    server.wantsScope = "";
+    expect(await test.echo("ann", serverId, "x")).toMatchObject({ result: { isError: false } });
+    expect(issuer.redemptions()).toBe(1);
+  });
+
+  it("is renewed when a relayed request is refused, for the requests that follow", async () => {
+    await using issuer = await openRotatingIssuer();
+    await using server = await openProtectedServer(issuer);
+    await using test = await openSignInServices(await openTestDatabase("sqlite"));
+    const serverId = await test.register("ann", server.url);
+    await test.signIn("ann", serverId);
+    const serveProgram = async () => {};
+    const resolver = createServerResolver(test.services.mcp, { serveProgram });
+    const before = await resolver.resolveServer("ann", serverId);
+    test.advance(5 * 60_000);
+    before?.onRefused?.(401, null);
+    const token = async () => (await resolver.resolveServer("ann", serverId))?.headers["authorization"];
+    expect(before?.headers["authorization"]).toMatch(/^Bearer /);
+    await vi.waitFor(async () => expect(await token()).not.toBe(before?.headers["authorization"]), 10_000);
+    expect(await token()).toMatch(/^Bearer /);
   });
 
   it("survives an answer of the token endpoint that is lost, as far as it was not taken in", async () => {

@@ -17,7 +17,7 @@ export async function openProtectedServer(issuer: { issuer: string; isGood: (tok
   const origin = new URL(fixture.url).origin;
   const refused: string[] = [];
   const served: string[] = [];
-  const given = { challenge: "", refuses: (_token: string) => false };
+  const given = { wantsScope: "", refuses: (_token: string) => false };
   fixture.intercept = (request, response) => {
     if (request.url?.startsWith("/.well-known/oauth-protected-resource")) {
       response.writeHead(200, { "content-type": "application/json" });
@@ -27,7 +27,10 @@ export async function openProtectedServer(issuer: { issuer: string; isGood: (tok
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
     if (issuer.isGood(token) && !given.refuses(token)) {
       served.push(token);
-      return false;
+      if (given.wantsScope === "") return false;
+      const challenge = `Bearer error="insufficient_scope", scope="${given.wantsScope}"`;
+      response.writeHead(403, { "www-authenticate": challenge }).end();
+      return true;
     }
     refused.push(token);
     const metadata = `${origin}/.well-known/oauth-protected-resource/mcp`;

@@ -3,7 +3,7 @@ import type { FastifyContextConfig, FastifyPluginAsync, FastifyReply, FastifyReq
 import { DialError } from "./dialer/dial-error.ts";
 import type { Dialer } from "./dialer/dialer.ts";
 import { createRelay } from "./relay/relay.ts";
-import type { RelayOptions } from "./relay/relay.ts";
+import type { RelayOptions, Upstream } from "./relay/relay.ts";
 import { ofDialError, refusals, toRefusalBody } from "./relay/refusal.ts";
 import type { Refusal } from "./relay/refusal.ts";
 
@@ -16,6 +16,8 @@ export type ResolvedServer = {
   headers: Readonly<Record<string, string>>;
   /** Whether the server may be at a private address, when its URL says so itself. */
   mayBePrivate: boolean;
+  /** See `Upstream`. */
+  onRefused?: Upstream["onRefused"];
 };
 
 /** One request, with the headers that the host's door puts on every answer. */
@@ -61,7 +63,9 @@ export const relayPlugin: FastifyPluginAsync<RelayPluginOptions> = async (app, o
     const dialer = await options.dialer();
     const way = server.mayBePrivate ? dialer.forTarget(server.url) : dialer;
     const url = way.parse(server.url);
-    const upstream = { url, dispatcher: way.dispatcher, target: `server ${serverId}`, headers: server.headers };
+    const { headers, onRefused } = server;
+    const target = `server ${serverId}`;
+    const upstream = { url, dispatcher: way.dispatcher, target, headers, ...(onRefused && { onRefused }) };
     return (exchange) => relay.handle(ownerId, upstream, exchange);
   };
 

@@ -29,6 +29,8 @@ export type Upstream = {
   target: string;
   /** Credentials and other headers that chatee adds; they win over the caller's. */
   headers: Readonly<Record<string, string>>;
+  /** Told of a 401 or 403, which the caller gets as it is: the credentials may be better next time. */
+  onRefused?: (status: 401 | 403, wwwAuthenticate: string | null) => void;
 };
 
 export type Relay = ReturnType<typeof createRelay>;
@@ -79,6 +81,7 @@ export function createRelay(options: RelayOptions) {
           limits,
           setAlarm: options.setAlarm,
           onHead(status, answered) {
+            if (status === 401 || status === 403) upstream.onRefused?.(status, textOf(answered["www-authenticate"]));
             if (status >= 400) return;
             const given = answered["mcp-session-id"] ?? sessionId;
             if (typeof given !== "string") return;
@@ -91,4 +94,8 @@ export function createRelay(options: RelayOptions) {
       }
     },
   };
+}
+
+function textOf(value: string | string[] | undefined): string | null {
+  return value === undefined ? null : String(value);
 }
