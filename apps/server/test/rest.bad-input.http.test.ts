@@ -146,7 +146,7 @@ const nowhere = [
   "/api/user-access/list",
   "/api/research/sources",
   "/api/crawler/modules",
-  "/api/notion/registrations",
+  "/api/notion/pages",
   "/api/sessions/s1/skill-packs",
   "/api/sessions/s1/messages/m1/more",
   "/api/llm/configs/x/key/",
