@@ -1,10 +1,12 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import type { Api } from "./api/client.ts";
 import { useStore } from "./api/store.ts";
 import { ApiProvider, TRPCProvider } from "./api/trpc.tsx";
 import { AppShell } from "./app-shell.tsx";
 import { AccessGate } from "./features/access/access-gate.tsx";
+import { InteractionsProvider } from "./features/interactions/interactions-context.tsx";
+import { createOpenInteractions } from "./features/interactions/open-interactions.ts";
 import { ChatScreen } from "./features/messages/chat-screen.tsx";
 import type { Outbox } from "./features/messages/outbox.ts";
 import { OutboxProvider } from "./features/messages/outbox-context.tsx";
@@ -14,9 +16,11 @@ import { Toasts } from "./ui/toast.tsx";
 import { route } from "./route.ts";
 
 const ModelsScreen = lazy(async () => ({ default: (await import("./features/llm/models-screen.tsx")).ModelsScreen }));
+const McpScreen = lazy(async () => ({ default: (await import("./features/mcp/mcp-screen.tsx")).McpScreen }));
 
 export function App(props: { api: Api; outbox: Outbox; origin: string; token: string | null }) {
   const { api, outbox } = props;
+  const interactions = useMemo(() => createOpenInteractions(api.client), [api]);
   return (
     <CrashScreen>
       <QueryClientProvider client={api.queryClient}>
@@ -24,9 +28,11 @@ export function App(props: { api: Api; outbox: Outbox; origin: string; token: st
           <ApiProvider value={api}>
             <OutboxProvider value={outbox}>
               <AccessGate api={api} origin={props.origin} token={props.token}>
-                <AppShell>
-                  <Screen />
-                </AppShell>
+                <InteractionsProvider value={interactions}>
+                  <AppShell>
+                    <Screen />
+                  </AppShell>
+                </InteractionsProvider>
               </AccessGate>
               <Toasts />
             </OutboxProvider>
@@ -39,7 +45,7 @@ export function App(props: { api: Api; outbox: Outbox; origin: string; token: st
 
 function Screen() {
   const shown = useStore(route);
-  if (shown.screen === "models") {
+  if (shown.screen === "models" || shown.screen === "mcp") {
     return (
       <Suspense
         fallback={
@@ -48,7 +54,7 @@ function Screen() {
           </div>
         }
       >
-        <ModelsScreen />
+        {shown.screen === "mcp" ? <McpScreen /> : <ModelsScreen />}
       </Suspense>
     );
   }

@@ -5,6 +5,7 @@ test("every screen has an address that leads back to it", () => {
   for (const route of [
     { screen: "new" },
     { screen: "models" },
+    { screen: "mcp" },
     { screen: "session", sessionId: "msg-17:a.b" },
     { screen: "session", sessionId: "ä/?#%" },
   ] as const)

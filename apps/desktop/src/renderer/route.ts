@@ -1,7 +1,11 @@
 import { createStore } from "./api/store.ts";
 import type { Store } from "./api/store.ts";
 
-export type Route = { screen: "new" } | { screen: "session"; sessionId: string } | { screen: "models" };
+export type Route =
+  | { screen: "new" }
+  | { screen: "session"; sessionId: string }
+  | { screen: "models" }
+  | { screen: "mcp" };
 
 /** Routes live behind the `#`, so that a reload asks the server for nothing but `/`, also behind a proxy or in Electron. */
 export function toRoute(hash: string): Route {
@@ -13,7 +17,8 @@ export function toRoute(hash: string): Route {
       return { screen: "new" };
     }
   }
-  return parts[0] === "settings" ? { screen: "models" } : { screen: "new" };
+  if (parts[0] === "settings") return { screen: parts[1] === "mcp" ? "mcp" : "models" };
+  return { screen: "new" };
 }
 
 export function toHash(route: Route): string {
@@ -22,6 +27,8 @@ export function toHash(route: Route): string {
       return `#/sessions/${encodeURIComponent(route.sessionId)}`;
     case "models":
       return "#/settings/models";
+    case "mcp":
+      return "#/settings/mcp";
     case "new":
       return "#/";
   }

@@ -37,7 +37,7 @@ export function Answer({ message, isLast }: { message: Message; isLast: boolean 
                 </div>
               );
             case "tool":
-              return <ToolCard key={segment.key} call={segment.call} />;
+              return <ToolCard key={segment.key} call={segment.call} messageId={message.messageId} />;
           }
         })}
         {isStreaming && <Writing isThinking={segments.at(-1)?.kind === "thinking"} />}

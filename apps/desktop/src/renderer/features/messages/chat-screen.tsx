@@ -8,6 +8,9 @@ import { navigate } from "../../route.ts";
 import { toast } from "../../ui/toast.tsx";
 import { chooseConfig, lastChosen, rememberChoice } from "../llm/config-choice.ts";
 import { ConfigPicker } from "../llm/config-picker.tsx";
+import { attachedServers, attachedTo, attachServers } from "../mcp/session-servers.ts";
+import { ServerPicker } from "../mcp/server-picker.tsx";
+import { LooseQuestions } from "../interactions/loose-questions.tsx";
 import { noteSession, refreshSessions } from "../sessions/session-cache.ts";
 import { ScreenHeader } from "../../ui/screen-header.tsx";
 import { createChatActions } from "./chat-actions.ts";
@@ -96,6 +99,9 @@ export function ChatScreen({ sessionId }: { sessionId: string | null }) {
   const configId = chosen?.configId ?? null;
   useEffect(() => chat.configId.set(configId), [chat, configId]);
 
+  const servers = useQuery(trpc.mcp.list.queryOptions());
+  const attachedIds = attachedTo(useStore(attachedServers), sessionId);
+
   function choose(chosenId: string): void {
     setJustChosen(chosenId);
     rememberChoice(chosenId);
@@ -111,11 +117,15 @@ export function ChatScreen({ sessionId }: { sessionId: string | null }) {
   function send(content: string): void {
     const target = sessionId ?? newId();
     const afterSeq = chat.store.last()?.seq ?? 0;
+    const usable = servers.data?.servers.filter(({ enabled }) => enabled).map(({ serverId }) => serverId);
+    const mcpServerIds = attachedIds.filter((serverId) => usable?.includes(serverId) ?? true);
+    if (sessionId === null) attachServers(target, attachedIds);
     outbox.send({
       sessionId: target,
       isNewSession: sessionId === null,
       content,
       llmConfigId: configId,
+      mcpServerIds,
       afterSeq,
     });
     setText("");
@@ -159,7 +169,16 @@ export function ChatScreen({ sessionId }: { sessionId: string | null }) {
       onSend={() => send(text)}
       onStop={stop}
       canSend={!isSending && (sessionId === null || isComing || view.phase !== "loading")}
-      tools={<ConfigPicker configs={configs.data?.configs ?? []} chosen={chosen} onChoose={choose} />}
+      tools={
+        <>
+          <ConfigPicker configs={configs.data?.configs ?? []} chosen={chosen} onChoose={choose} />
+          <ServerPicker
+            servers={servers.data?.servers ?? []}
+            attachedIds={attachedIds}
+            onChange={(serverIds) => attachServers(sessionId, serverIds)}
+          />
+        </>
+      }
     />
   );
   return (
@@ -175,6 +194,7 @@ export function ChatScreen({ sessionId }: { sessionId: string | null }) {
             <Conversation sendings={sendings} isComing={isComing} onEdit={takeBack} onDiscard={discard} />
             <div className={`${column} pb-3 sm:pb-5`}>
               <ConnectionNotice />
+              {streamingId !== null && <LooseQuestions className="mb-2.5" />}
               {!isGone && composer}
             </div>
           </>

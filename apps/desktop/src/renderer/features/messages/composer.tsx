@@ -13,7 +13,7 @@ type ComposerProps = {
   /** Absent while nothing is being written. */
   onStop: (() => void) | null;
   canSend: boolean;
-  /** Stands left below the text: the choice of model. */
+  /** Stands left below the text: the choices of model and of tools. */
   tools: ReactNode;
 };
 
@@ -56,7 +56,7 @@ export function Composer({ text, onText, onSend, onStop, canSend, tools }: Compo
         className="block field-sizing-content max-h-[260px] min-h-9 w-full resize-none bg-transparent px-2 py-1.5 text-[15px] leading-6 outline-none placeholder:text-faint"
       />
       <div className="mt-1 flex items-center gap-2">
-        <div className="min-w-0 flex-1">{tools}</div>
+        <div className="flex min-w-0 flex-1 items-center gap-0.5">{tools}</div>
         {onStop ? (
           <button
             type="button"

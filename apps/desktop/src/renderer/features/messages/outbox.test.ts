@@ -31,7 +31,14 @@ function openServer(...outcomes: Error[]) {
   return { client: client as unknown as Parameters<typeof createOutbox>[0]["client"], sent, created };
 }
 
-const what = { sessionId: "s", isNewSession: false, content: "hello", llmConfigId: null, afterSeq: 4 };
+const what = {
+  sessionId: "s",
+  isNewSession: false,
+  content: "hello",
+  llmConfigId: null,
+  mcpServerIds: ["m"],
+  afterSeq: 4,
+};
 const states = (outbox: Outbox) => outbox.get().map(({ state }) => state);
 
 let saved: Map<string, string>;

@@ -18,6 +18,7 @@ export type Sending = {
   isNewSession: boolean;
   content: string;
   llmConfigId: string | null;
+  mcpServerIds: readonly string[];
   createdAtMs: number;
   /** The newest message when it was sent: its own comes after. */
   afterSeq: number;
@@ -27,7 +28,9 @@ export type Sending = {
 };
 
 export type Outbox = Store<readonly Sending[]> & {
-  send: (what: Pick<Sending, "sessionId" | "isNewSession" | "content" | "llmConfigId" | "afterSeq">) => void;
+  send: (
+    what: Pick<Sending, "sessionId" | "isNewSession" | "content" | "llmConfigId" | "mcpServerIds" | "afterSeq">,
+  ) => void;
   retry: (clientId: string) => void;
   /** Forgets it: it arrived on the screen, or is not wanted any more. */
   remove: (clientId: string) => void;
@@ -75,9 +78,16 @@ export function createOutbox({ client, random, now }: Deps): Outbox {
       const entry = find(clientId);
       if (!entry) return;
       const { sessionId, content, llmConfigId } = entry;
+      const mcpServerIds = [...entry.mcpServerIds];
       try {
         if (entry.isNewSession) await client.sessions.create.mutate({ sessionId, llmConfigId });
-        const { userMessageId } = await client.messages.send.mutate({ sessionId, content, clientId, llmConfigId });
+        const { userMessageId } = await client.messages.send.mutate({
+          sessionId,
+          content,
+          clientId,
+          llmConfigId,
+          mcpServerIds,
+        });
         change(clientId, { state: "sent", problem: null, userMessageId });
         setTimeout(() => remove(clientId), maxShownMs);
         return;
@@ -121,7 +131,13 @@ function restore(nowMs: number): Sending[] {
       )
       .map((entry) => {
         const isFresh = nowMs - entry.createdAtMs < maxResumeMs && entry.state !== "failed";
-        return { ...entry, state: isFresh ? "sending" : "failed", problem: isFresh ? null : (entry.problem ?? null) };
+        const mcpServerIds = Array.isArray(entry.mcpServerIds) ? entry.mcpServerIds : [];
+        return {
+          ...entry,
+          mcpServerIds,
+          state: isFresh ? "sending" : "failed",
+          problem: isFresh ? null : (entry.problem ?? null),
+        };
       });
   } catch {
     return [];

@@ -2,7 +2,10 @@ import type { ToolCall } from "@chatee/shared/messages";
 import { ChevronRight, CircleAlert, CircleCheck, CircleHelp, CircleX, Hourglass, Wrench } from "lucide-react";
 import { useState } from "react";
 import { classNames } from "../../ui/class-names.ts";
-import { CopyButton } from "../../ui/copy-button.tsx";
+import { CallQuestions } from "../interactions/call-questions.tsx";
+import { CallProgress } from "../mcp/call-progress.tsx";
+import { ToolBlocks } from "../mcp/tool-blocks.tsx";
+import { Data } from "./tool-data.tsx";
 import { Spinner } from "../../ui/spinner.tsx";
 import { strings } from "./messages.strings.ts";
 
@@ -16,7 +19,7 @@ const looks = {
 } satisfies Record<ToolCall["status"], object>;
 
 /** What the model asked of a tool and what came back. Results are data: shown as plain text, never as markup. */
-export function ToolCard({ call }: { call: ToolCall }) {
+export function ToolCard({ call, messageId }: { call: ToolCall; messageId: string }) {
   const [isOpen, setOpen] = useState(false);
   const look = looks[call.status];
   const durationMs =
@@ -32,7 +35,10 @@ export function ToolCard({ call }: { call: ToolCall }) {
       <details className="group/tool" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary className="flex min-h-9 list-none items-center gap-2.5 px-3 py-1.5 hover:bg-hover focus-visible:-outline-offset-2">
           <Wrench aria-hidden className="size-4 shrink-0 text-muted" />
-          <span className="min-w-0 truncate font-mono text-[13px]">{call.name}</span>
+          <span className="min-w-0 truncate font-mono text-[13px]" title={call.name}>
+            {call.serverName && <span className="text-muted">{call.serverName} / </span>}
+            {call.toolName ?? call.name}
+          </span>
           <span className={classNames("flex shrink-0 items-center gap-1.5 text-[13px] [&>svg]:size-3.5", look.tone)}>
             {look.icon}
             {strings.toolStatus[call.status]}
@@ -48,30 +54,23 @@ export function ToolCard({ call }: { call: ToolCall }) {
         {isOpen && (
           <div className="divide-y divide-line border-t border-line">
             <Data label={strings.arguments} text={pretty(call.arguments)} />
-            {call.finishedAtMs !== null && <Data label={strings.result} text={call.result ?? strings.noResult} />}
+            {call.finishedAtMs !== null &&
+              (call.blocks && call.blocks.length > 0 ? (
+                <ToolBlocks label={strings.result} blocks={call.blocks} />
+              ) : (
+                <Data label={strings.result} text={call.result ?? strings.noResult} />
+              ))}
           </div>
         )}
       </details>
+      {call.status === "running" && call.progress && <CallProgress progress={call.progress} />}
+      {(call.status === "waiting" || call.status === "running") && (
+        <CallQuestions messageId={messageId} toolCallId={call.toolCallId} />
+      )}
       {call.status === "unknown" && (
         <p className="border-t border-line px-3 py-2 text-[13px]">{strings.unknownOutcome}</p>
       )}
     </div>
-  );
-}
-
-const maxShownChars = 20_000;
-
-function Data({ label, text }: { label: string; text: string }) {
-  return (
-    <section className="px-3 pt-1 pb-2.5" aria-label={label}>
-      <div className="flex h-8 items-center justify-between text-xs text-muted">
-        {label}
-        <CopyButton text={() => text} />
-      </div>
-      <pre className="max-h-72 overflow-auto font-mono text-[13px] leading-relaxed break-words whitespace-pre-wrap">
-        {text.length > maxShownChars ? `${text.slice(0, maxShownChars)}…` : text}
-      </pre>
-    </section>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Session } from "@chatee/shared/sessions";
-import { LogOut, Monitor, Moon, Search, Settings2, SquarePen, Sun, X } from "lucide-react";
+import { LogOut, Monitor, Moon, Plug, Search, Settings2, SquarePen, Sun, X } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { VList } from "virtua";
@@ -155,22 +155,29 @@ function Quiet({ children }: { children: ReactNode }) {
 
 const themeIcons = { system: <Monitor />, light: <Sun />, dark: <Moon /> };
 
+function SettingsLink({ to, icon, label }: { to: "models" | "mcp"; icon: ReactNode; label: string }) {
+  const isShown = useStore(route).screen === to;
+  return (
+    <a
+      href={toHash({ screen: to })}
+      aria-current={isShown ? "page" : undefined}
+      className={classNames(
+        "flex h-[34px] items-center gap-1.5 rounded-lg px-2 font-medium whitespace-nowrap [&>svg]:size-4",
+        isShown ? "bg-active" : "text-muted hover:bg-hover hover:text-ink",
+      )}
+    >
+      {icon}
+      {label}
+    </a>
+  );
+}
+
 function Footer() {
-  const shown = useStore(route);
   const chosen = useStore(theme);
   return (
-    <div className="flex shrink-0 items-center gap-1 border-t border-line p-2">
-      <a
-        href={toHash({ screen: "models" })}
-        aria-current={shown.screen === "models" ? "page" : undefined}
-        className={classNames(
-          "flex h-[34px] flex-1 items-center gap-2.5 rounded-lg px-2.5 font-medium",
-          shown.screen === "models" ? "bg-active" : "text-muted hover:bg-hover hover:text-ink",
-        )}
-      >
-        <Settings2 aria-hidden className="size-4" />
-        {strings.models}
-      </a>
+    <div className="flex shrink-0 items-center gap-0.5 border-t border-line p-2 [&>button]:ml-auto">
+      <SettingsLink to="models" icon={<Settings2 />} label={strings.models} />
+      <SettingsLink to="mcp" icon={<Plug />} label={strings.mcp} />
       <Menu
         label={strings.preferences}
         align="end"

@@ -12,6 +12,7 @@ export const strings = {
   empty: "Your sessions will be listed here.",
   noMatch: (query: string) => `Nothing found for “${query}”.`,
   models: "Models",
+  mcp: "MCP servers",
   preferences: "Theme and signing out",
   signOut: "Sign out",
   writing: "An answer is being written",

@@ -1,0 +1,81 @@
+import type { McpServer } from "@chatee/shared/mcp";
+import { Check, Plug, Settings2 } from "lucide-react";
+import { navigate } from "../../route.ts";
+import { classNames } from "../../ui/class-names.ts";
+import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
+import { strings } from "./mcp.strings.ts";
+
+/** Which servers give this chat their tools. It stays open while one chooses. */
+export function ServerPicker(props: {
+  servers: readonly McpServer[];
+  attachedIds: readonly string[];
+  onChange: (serverIds: string[]) => void;
+}) {
+  const { attachedIds, onChange } = props;
+  const servers = props.servers.filter(({ enabled }) => enabled);
+  const attached = servers.filter(({ serverId }) => attachedIds.includes(serverId));
+  function toggle(serverId: string): void {
+    const others = attached.map((server) => server.serverId).filter((one) => one !== serverId);
+    onChange(others.length === attached.length ? [...others, serverId] : others);
+  }
+  const label = attached.length === 1 ? attached[0]?.name : strings.attached(attached.length);
+  return (
+    <Menu
+      label={strings.attach}
+      className="w-72"
+      trigger={(trigger) => (
+        <button
+          {...trigger}
+          type="button"
+          aria-label={strings.attach}
+          title={strings.attach}
+          className={classNames(
+            "flex h-8 max-w-full min-w-0 items-center gap-1.5 rounded-lg px-2 text-[13px] font-medium hover:bg-hover hover:text-ink",
+            attached.length > 0 ? "text-accent" : "text-muted",
+          )}
+        >
+          <Plug aria-hidden className="size-3.5 shrink-0" />
+          <span className="truncate">{attached.length > 0 ? label : strings.noneAttached}</span>
+        </button>
+      )}
+    >
+      {servers.length === 0 && <p className="px-2.5 py-1.5 text-muted">{strings.attachNone}</p>}
+      {servers.map(({ serverId, name, url, type }) => {
+        const isAttached = attachedIds.includes(serverId);
+        return (
+          <button
+            key={serverId}
+            type="button"
+            role="menuitemcheckbox"
+            aria-checked={isAttached}
+            tabIndex={-1}
+            onClick={(event) => {
+              // The menu closes on whatever reaches it.
+              event.stopPropagation();
+              toggle(serverId);
+            }}
+            className="flex w-full items-center gap-2.5 rounded-lg px-2.5 py-1.5 text-left outline-none hover:bg-hover focus-visible:bg-hover"
+          >
+            <span className="min-w-0 flex-1">
+              <span className="block truncate">{name}</span>
+              <span className="block truncate text-xs text-muted">{url ?? strings.kinds[type]}</span>
+            </span>
+            <span
+              aria-hidden
+              className={classNames(
+                "grid size-4 shrink-0 place-items-center rounded border",
+                isAttached ? "border-accent bg-accent text-on-accent" : "border-line-strong",
+              )}
+            >
+              {isAttached && <Check className="size-3" />}
+            </span>
+          </button>
+        );
+      })}
+      <MenuSeparator />
+      <MenuItem icon={<Settings2 />} onSelect={() => navigate({ screen: "mcp" })}>
+        {strings.manage}
+      </MenuItem>
+    </Menu>
+  );
+}

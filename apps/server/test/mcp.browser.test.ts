@@ -1,0 +1,179 @@
+import { fileURLToPath } from "node:url";
+import { openFixtureHttp } from "@chatee/mcp-proxy/connections/testing/fixture-http";
+import { oauthExample, openPublishedServer } from "@chatee/mcp-proxy/connections/testing/published-server";
+import type { Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openChromium, openSignedIn, send, stopButton, untilShown, untilStatus } from "./chat-page.ts";
+import type { Chromium } from "./chat-page.ts";
+import { createTestServer } from "./create-test-server.ts";
+
+const fixtureProgram = fileURLToPath(import.meta.resolve("@chatee/mcp-proxy/stdio/testing/fixture-program"));
+
+let chromium: Chromium;
+beforeAll(async () => {
+  chromium = await openChromium();
+});
+afterAll(() => chromium[Symbol.asyncDispose]());
+
+/** The whole server, and a signed-in tab. */
+async function openScreens(env: Record<string, string> = {}) {
+  await using parts = new AsyncDisposableStack();
+  const server = parts.use(await createTestServer({ env }));
+  const context = parts.adopt(await chromium.openContext(), (open) => open.close());
+  const { page, errors } = await openSignedIn(context, server);
+  const all = parts.move();
+  return { page, errors, context, server, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+const question = (page: Page, name: string): Locator => page.getByRole("region", { name, exact: true });
+const call = (page: Page): Locator => page.locator("[data-tool]").last();
+
+async function register(page: Page, name: string, url: string): Promise<Locator> {
+  await page.getByRole("link", { name: "MCP servers" }).click();
+  await page.getByRole("button", { name: "Add a server" }).first().click();
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
+  await page.getByRole("textbox", { name: "Address" }).fill(url);
+  await page.getByRole("button", { name: "Save" }).click();
+  const card = page.getByRole("region", { name, exact: true });
+  await card.waitFor();
+  return card;
+}
+
+async function attach(page: Page, name: string): Promise<void> {
+  await page.getByRole("link", { name: "New chat" }).click();
+  await page.getByRole("button", { name: "Attach MCP servers" }).click();
+  await page.getByRole("menuitemcheckbox", { name }).click();
+  await page.keyboard.press("Escape");
+}
+
+test("a server registered on the screen gives a chat its tools; each call is asked about with its whole arguments, and any tab may answer", async () => {
+  await using fixture = await openFixtureHttp();
+  await using screens = await openScreens();
+  const { page, context } = screens;
+  const card = await register(page, "fixture", fixture.url);
+  await card.getByText("Reachable").waitFor();
+  await card.getByRole("button", { name: "Test" }).click();
+  await card.getByText(/It answered after .* and offers \d+ tools\./).waitFor();
+  await card.getByText("Tools", { exact: true }).click();
+  expect(await card.getByLabel("When echo is called").inputValue()).toBe("ask_once");
+
+  await attach(page, "fixture");
+  const said = `all of it ${"x".repeat(3_000)} to the end`;
+  await send(page, `/demo tool name=echo input={"text":"${said}"}`);
+  const asked = question(page, "fixture wants to run echo");
+  await asked.getByText("to the end").waitFor();
+  expect(await call(page).getAttribute("data-status")).toBe("waiting");
+
+  const second = await context.newPage();
+  await second.goto(page.url());
+  await question(second, "fixture wants to run echo").getByText("to the end").waitFor();
+  await question(second, "fixture wants to run echo").getByRole("button", { name: "Allow once" }).click();
+  await untilStatus(page, "completed");
+  await untilStatus(second, "completed");
+  expect([await page.locator("[data-question]").count(), await second.locator("[data-question]").count()]).toEqual([
+    0, 0,
+  ]);
+  await call(page).locator("summary").click();
+  await call(page).getByRole("region", { name: "Result" }).getByText("to the end").waitFor();
+
+  // Allowed once is asked again, now in the tab that did not answer; a no is told to the model.
+  await send(page, '/demo tool name=echo input={"text":"again"}');
+  await question(page, "fixture wants to run echo").getByRole("button", { name: "Deny" }).click();
+  await untilStatus(page, "completed");
+  expect(await call(page).getAttribute("data-status")).toBe("denied");
+  expect(screens.errors).toEqual([]);
+});
+
+test("what a tool answers is shown part by part from its own data, and what its server asks meanwhile is a form", async () => {
+  await using fixture = await openFixtureHttp();
+  await using screens = await openScreens();
+  const { page } = screens;
+  await register(page, "fixture", fixture.url);
+  await attach(page, "fixture");
+  await send(page, "/demo tool name=everything");
+  await question(page, "fixture wants to run everything").getByRole("button", { name: "Always allow" }).click();
+  await untilStatus(page, "completed");
+  await call(page).locator("summary").click();
+  await call(page).getByRole("region", { name: "Data" }).getByText('"n": 1').waitFor();
+  expect(await call(page).locator("img").getAttribute("src")).toBe("data:image/png;base64,aW1n");
+
+  // Reloaded, the chat still has its server, and the tool is not asked about again.
+  await page.reload();
+  await untilStatus(page, "completed");
+  await send(page, "/demo tool name=everything");
+  await page.locator('article[data-role="assistant"][data-status="completed"]').nth(1).waitFor();
+  expect(await call(page).getAttribute("data-status")).toBe("done");
+
+  await send(page, "/demo tool name=ask_name");
+  await question(page, "fixture wants to run ask_name").getByRole("button", { name: "Allow once" }).click();
+  const form = question(page, "fixture asks");
+  await form.getByText("Who?").waitFor();
+  await form.getByRole("button", { name: "Send" }).click();
+  await form.getByText("is needed").waitFor();
+  await form.getByLabel("name").fill("Ada");
+  await form.getByRole("button", { name: "Send" }).click();
+  await untilShown(page.locator('article[data-role="assistant"]').last(), "accept Ada");
+  await page.locator('article[data-role="assistant"][data-status="completed"]').nth(2).waitFor();
+
+  await send(page, '/demo tool name=countdown input={"steps":5000,"everyMs":20}');
+  await question(page, "fixture wants to run countdown").getByRole("button", { name: "Allow once" }).click();
+  await call(page).getByText("/ 5000").waitFor();
+  await stopButton(page).click();
+  await untilStatus(page, "cancelled");
+  expect(screens.errors).toEqual([]);
+});
+
+test("a pasted program is shown whole before it is saved, and starts only once exactly it was approved", async () => {
+  await using screens = await openScreens();
+  const { page } = screens;
+  await page.getByRole("link", { name: "MCP servers" }).click();
+  await page.getByRole("button", { name: "Paste a configuration" }).click();
+  const dialog = page.getByRole("dialog", { name: "Paste a configuration" });
+  await dialog.getByLabel("Configuration").fill("not a configuration");
+  await dialog.getByText("This is neither such a configuration nor an address.").waitFor();
+  const config = { command: process.execPath, args: [fixtureProgram, "--an argument"], env: { SECRET: "hush" } };
+  await dialog.getByLabel("Configuration").fill(JSON.stringify({ mcpServers: { local: config } }));
+  await dialog.getByText('"--an argument"', { exact: true }).waitFor();
+  await dialog.getByRole("button", { name: "Add this server" }).click();
+
+  const card = page.getByRole("region", { name: "local", exact: true });
+  const approval = card.getByRole("group", { name: "This program has not been approved" });
+  await approval.getByText('"--an argument"', { exact: true }).waitFor();
+  await approval.getByText("SECRET").waitFor();
+  expect(await page.content()).not.toContain("hush");
+  expect(await card.getByRole("button", { name: "Test" }).count()).toBe(0);
+  await approval.getByRole("button", { name: "Approve this program" }).click();
+  await card.getByRole("button", { name: "Test" }).click();
+  await card.getByText(/It answered after .* and offers \d+ tools\./).waitFor();
+
+  // Another argument is another program.
+  await page.getByRole("button", { name: "Edit local" }).click();
+  await page.getByRole("textbox", { name: "Arguments" }).fill(`${fixtureProgram}\n--another`);
+  await page.getByRole("button", { name: "Save" }).click();
+  await approval.getByText('"--another"').waitFor();
+
+  await page.getByRole("button", { name: "Delete local" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByText("No MCP server yet").waitFor();
+  expect(screens.errors).toEqual([]);
+});
+
+test("a server that wants a sign-in says so, and its page opens in a tab that knows nothing of this one", async () => {
+  await using example = await openPublishedServer(oauthExample);
+  await using screens = await openScreens({ CHATEE_MCP__ALLOW_ADDRESSES: "127.0.0.0/8,::1/128" });
+  const { page, context } = screens;
+  const card = await register(page, "example", `${example.origin}/mcp`);
+  await card.getByText("Needs sign-in").waitFor();
+  // The page closes itself when it is done, so it says by itself whether it knows who opened it.
+  await context.addInitScript('if (window.opener !== null) throw new Error("it knows this one")');
+  context.on("weberror", (error) => screens.errors.push(error.error().message));
+  const opened = context.waitForEvent("page");
+  await card.getByRole("button", { name: "Sign in" }).click();
+  await opened;
+  await card.getByText("Signed in at").waitFor();
+  await card.getByRole("button", { name: "Test" }).click();
+  await card.getByText(/It answered after .* and offers/).waitFor();
+  await card.getByRole("button", { name: "Sign out" }).click();
+  await card.getByText("Signed in at").waitFor({ state: "detached" });
+  expect(screens.errors).toEqual([]);
+});
