@@ -19,6 +19,8 @@ export default defineConfig({
     env: { NODE_ENV: "test" },
     testTimeout: 15_000,
     hookTimeout: 30_000,
+    // What must come true may take its time on a busy machine; it ends as soon as it is.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,
