@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { applyEvent, emptyTranscript } from "@chatee/shared/transcript";
 import { expect, test } from "vitest";
 import { addSecretKey } from "../src/data-directory.ts";
 import { createTestServer, fetchFrom, openClient, openTestDirectory } from "./create-test-server.ts";
@@ -61,14 +62,14 @@ test("a client signs in, sends, and sees the answer stream to its end over one s
   await using caller = openClient(server);
   const { sessionId } = await caller.client.sessions.create.mutate({});
   const types: string[] = [];
-  let text = "";
+  let transcript = emptyTranscript;
   const ended = Promise.withResolvers<void>();
   const subscription = caller.client.sessions.events.subscribe(
     { sessionId },
     {
       onData({ data }) {
         types.push(data.type);
-        if (data.type === "message.delta" && data.part === "content") text += data.text;
+        transcript = applyEvent(transcript, data);
         if (data.type === "run.completed") ended.resolve();
       },
       onError: ended.reject,
@@ -81,7 +82,8 @@ test("a client signs in, sends, and sees the answer stream to its end over one s
   await ended.promise;
   subscription.unsubscribe();
   const stored = await caller.client.messages.get.query({ messageId: sent.messageId });
-  expect(stored).toMatchObject({ status: "completed", content: text });
+  expect(stored).toMatchObject({ status: "completed", content: expect.stringMatching(/^t0 .* t19$/) });
+  expect(transcript.messages.at(-1)).toMatchObject({ messageId: sent.messageId, content: stored.content });
   expect(types.filter((type) => type.startsWith("run."))).toEqual(["run.started", "run.completed"]);
 });
 
