@@ -55,6 +55,10 @@ const maxHeaderBytes = 16 * 1024;
 const headersTimeoutMs = 20_000;
 const requestTimeoutMs = 30_000;
 
+function noSchemas(): never {
+  throw new TypeError("a route has a JSON Schema, and nothing here compiles one");
+}
+
 /** Whoever comes in by an open door; owns nothing. */
 const nobody: Caller = { ownerId: "", tokenId: "none" };
 
@@ -80,6 +84,8 @@ export function createApp(deps: AppDeps) {
     return503OnClosing: false,
     exposeHeadRoutes: false,
     genReqId: () => environment.newId(),
+    // Inputs are checked by zod and answers are JSON.stringify's: Fastify's compilers of JSON Schema are not loaded.
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { maxParamLength: 4_000, caseSensitive: true },
     frameworkErrors: replies.onError,
     clientErrorHandler: replies.onClientError,

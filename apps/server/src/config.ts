@@ -128,7 +128,8 @@ export function parseConfig(file: unknown, env: Record<string, string | undefine
     if (!isRecord(known)) throw new ConfigError(`config.yaml: ${section} must hold keys and values`);
     merged[section] = { ...known, [key]: value };
   }
-  const result = schema.safeParse(merged);
+  // Read once: compiling the schema for speed would take longer than reading.
+  const result = schema.safeParse(merged, { jitless: true });
   if (!result.success) throw new ConfigError(sayIssue(result.error, env));
   return checked(result.data);
 }

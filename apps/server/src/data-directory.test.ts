@@ -3,14 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { ConfigError, Hidden } from "./config.ts";
-import {
-  addSecretKey,
-  dataDirectoryOf,
-  dropOldSecretKeys,
-  installToken,
-  openDataDirectory,
-  secretKeys,
-} from "./data-directory.ts";
+import { addSecretKey, dropOldSecretKeys, installToken, openDataDirectory, secretKeys } from "./data-directory.ts";
+import { dataDirectoryOf } from "./data-place.ts";
 
 async function openFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "chatee-data-"));

@@ -1,32 +1,23 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, rename } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { SecretKey } from "@chatee/api/secrets-aes";
 import { ConfigError } from "./config.ts";
 import type { Config } from "./config.ts";
 
-/** Where everything is kept: `CHATEE_DATA_DIR`, or the place the operating system has for a person's data. */
-export function dataDirectoryOf(env: Record<string, string | undefined>, platform = process.platform): string {
-  if (env["CHATEE_DATA_DIR"]) return resolve(env["CHATEE_DATA_DIR"]);
-  if (platform === "darwin") return join(homedir(), "Library", "Application Support", "chatee");
-  if (platform === "win32") return join(env["APPDATA"] ?? join(homedir(), "AppData", "Roaming"), "chatee");
-  return join(env["XDG_DATA_HOME"] ?? join(homedir(), ".local", "share"), "chatee");
-}
-
 /** Makes the folder if it is missing; it is readable by its owner alone. */
 export async function openDataDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
 /** The install's token: the configured one, else the one in `<data>/token`, which is made at the first start. */
 export async function installToken(dataDirectory: string, configured: string | undefined): Promise<string> {
   if (configured !== undefined) return configured;
   const file = join(dataDirectory, "token");
-  const known = (await readIfThere(file))?.trim();
+  const known = readIfThere(file)?.trim();
   if (known) return known;
   const token = randomBytes(32).toString("base64url");
-  await writePrivate(file, `${token}\n`);
+  writePrivate(file, `${token}\n`);
   return token;
 }
 
@@ -39,27 +30,27 @@ export async function installToken(dataDirectory: string, configured: string | u
 export async function secretKeys(dataDirectory: string, { key, old_keys }: Config["secrets"]): Promise<SecretKey[]> {
   if (key !== undefined) return [key.reveal(), ...old_keys].map((text) => parseKey(text, "secrets.key"));
   const file = join(dataDirectory, "secret.key");
-  const text = await readIfThere(file);
+  const text = readIfThere(file);
   if (text !== null) return keyLines(text).map((line) => parseKey(line, "secret.key"));
   const fresh = newKeyLine();
-  await writePrivate(file, `${fresh}\n`);
+  writePrivate(file, `${fresh}\n`);
   return [parseKey(fresh, "secret.key")];
 }
 
 /** Puts a new key in front of the file's; the next start seals everything anew under it. Answers the new key's id. */
 export async function addSecretKey(dataDirectory: string): Promise<string> {
   const file = join(dataDirectory, "secret.key");
-  const known = keyLines((await readIfThere(file)) ?? "");
+  const known = keyLines(readIfThere(file) ?? "");
   const fresh = newKeyLine();
-  await writePrivate(file, `${[fresh, ...known].join("\n")}\n`);
+  writePrivate(file, `${[fresh, ...known].join("\n")}\n`);
   return parseKey(fresh, "secret.key").id;
 }
 
 /** Leaves only the newest key in the file, once nothing needs the others. */
 export async function dropOldSecretKeys(dataDirectory: string): Promise<void> {
   const file = join(dataDirectory, "secret.key");
-  const [newest] = keyLines((await readIfThere(file)) ?? "");
-  if (newest !== undefined) await writePrivate(file, `${newest}\n`);
+  const [newest] = keyLines(readIfThere(file) ?? "");
+  if (newest !== undefined) writePrivate(file, `${newest}\n`);
 }
 
 function newKeyLine(): string {
@@ -77,9 +68,9 @@ function parseKey(text: string, where: string): SecretKey {
   return { id, key };
 }
 
-async function readIfThere(file: string): Promise<string | null> {
+function readIfThere(file: string): string | null {
   try {
-    return await readFile(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
@@ -87,15 +78,15 @@ async function readIfThere(file: string): Promise<string | null> {
 }
 
 /** Readable by the owner alone, and whole or not at all whatever happens meanwhile. */
-async function writePrivate(file: string, text: string): Promise<void> {
+function writePrivate(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.new`;
-  const handle = await open(temporary, "w", 0o600);
+  const handle = openSync(temporary, "w", 0o600);
   try {
-    await handle.writeFile(text);
-    await handle.sync();
+    writeFileSync(handle, text);
+    fsyncSync(handle);
   } finally {
-    await handle.close();
+    closeSync(handle);
   }
-  await chmod(temporary, 0o600);
-  await rename(temporary, file);
+  chmodSync(temporary, 0o600);
+  renameSync(temporary, file);
 }

@@ -22,7 +22,7 @@ const words = ["The", " river", " turns", " south", ",", " and", " then", " it",
 export const runLoopBench: Bench = {
   name: "run-loop",
   async *run({ isQuick }) {
-    const tokens = isQuick ? 2_000 : 4_000;
+    const tokens = isQuick ? 2_000 : 8_000;
     const rounds = isQuick ? 7 : 15;
     yield await measure({ tokens, rounds, everyMs: null });
     yield await measure({ tokens: 300, rounds: Math.ceil(rounds / 3), everyMs: 5 });
@@ -81,6 +81,14 @@ async function openProvider(tokens: number, everyMs: number | null) {
       system_fingerprint: "fp_44709d6fcb",
       choices: [{ index: 0, delta, logprobs: null, finish_reason: null, ...more }],
     })}\n\n`;
+  const usage = `data: ${JSON.stringify({
+    id: "chatcmpl-8f3c2d1e",
+    object: "chat.completion.chunk",
+    created: 1_760_000_000,
+    model,
+    choices: [],
+    usage: { prompt_tokens: 12, completion_tokens: tokens, total_tokens: tokens + 12 },
+  })}\n\n`;
   const recorded = Array.from({ length: tokens }, (_, index) => chunk({ content: words[index % words.length] }));
   const server = createServer(async (request, response) => {
     request.resume();
@@ -91,6 +99,7 @@ async function openProvider(tokens: number, everyMs: number | null) {
       await (everyMs === null ? turn() : new Promise((resolve) => setTimeout(resolve, everyMs)));
     }
     response.write(chunk({}, { finish_reason: "stop" }));
+    response.write(usage);
     response.end("data: [DONE]\n\n");
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));

@@ -29,7 +29,9 @@ const journalSchema = z.object({ entries: z.array(z.object({ idx: z.number(), ta
 
 /** The migrations of one engine's folder (as drizzle-kit writes it), oldest first. */
 export function readMigrations(folder: string): Migration[] {
-  const journal = journalSchema.parse(JSON.parse(readFileSync(join(folder, "meta/_journal.json"), "utf8")));
+  const journal = journalSchema.parse(JSON.parse(readFileSync(join(folder, "meta/_journal.json"), "utf8")), {
+    jitless: true,
+  });
   return journal.entries.map(({ idx, tag }) => {
     // A checkout on Windows may bring other line ends; it is the same migration.
     const text = readFileSync(join(folder, `${tag}.sql`), "utf8").replaceAll("\r\n", "\n");

@@ -3,6 +3,7 @@ import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { PreparedWrite, Statement } from "../statements.ts";
 import { createBinder } from "./bind.ts";
 import { encodeSlots } from "./encode-slots.ts";
+import { once } from "./once.ts";
 
 /** A statement in the words of one engine: text with `?`, and the values in their order. */
 export type Compiled = { sql: string; params: unknown[] };
@@ -85,12 +86,15 @@ export function compileWrite(builders: Builders, statements: Statement[]): Step[
   return steps;
 }
 
+/** Compiled at the first call, once for all of them. */
 export function prepareWrite(builders: Builders, statement: Statement): (values: Record<string, unknown>) => Statement {
-  if (statement.kind === "update" || statement.kind === "remove") encodeSlots(statement.where);
-  const [compiled, ...others] = compile(builders, statement);
-  if (!compiled || others.length > 0) throw new TypeError("a prepared write is one statement");
-  const { sql, params } = compiled;
-  const prepared: PreparedWrite = { sql, bind: createBinder(params), isUpsert: statement.kind === "upsert" };
+  const prepared = once((): PreparedWrite => {
+    if (statement.kind === "update" || statement.kind === "remove") encodeSlots(statement.where);
+    const [compiled, ...others] = compile(builders, statement);
+    if (!compiled || others.length > 0) throw new TypeError("a prepared write is one statement");
+    const { sql, params } = compiled;
+    return { sql, bind: createBinder(params), isUpsert: statement.kind === "upsert" };
+  });
   const must = statement.must ? ({ must: true } as const) : {};
-  return (values) => ({ kind: "prepared", prepared, values, ...must });
+  return (values) => ({ kind: "prepared", prepared: prepared(), values, ...must });
 }

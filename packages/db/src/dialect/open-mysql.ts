@@ -8,6 +8,7 @@ import { NothingTouched, OutcomeUnknown } from "../statements.ts";
 import type { Statement } from "../statements.ts";
 import { createTables } from "../tables.ts";
 import { compileWrite, prepareWrite } from "./compile.ts";
+import { once } from "./once.ts";
 import type { Builders, Compiled, Step } from "./compile.ts";
 import { toUnusable } from "./database-unusable.ts";
 import { mysqlKit } from "./kit.mysql.ts";
@@ -77,9 +78,12 @@ export async function openMysql(options: MysqlOptions): Promise<Database> {
     write: async (...statements) => await write(statements),
     writeRelaxed: async (...statements) => await write(statements),
     prepareRead(query) {
-      const { sql, bind, toRows } = prepareRows(query as unknown as SelectedRows);
+      const compiled = once(() => prepareRows(query as unknown as SelectedRows));
       const options = { rowsAsArray: true, isPrepared: true };
-      return async (values) => toRows((await readRows({ sql, params: bind(values) }, options)) as unknown[][]) as never;
+      return async (values) => {
+        const { sql, bind, toRows } = compiled();
+        return toRows((await readRows({ sql, params: bind(values) }, options)) as unknown[][]) as never;
+      };
     },
     prepareWrite: (statement) => prepareWrite(builders, statement),
     query: async (sql: SQL) =>

@@ -8,6 +8,7 @@ import { NothingTouched } from "../statements.ts";
 import type { Statement } from "../statements.ts";
 import { createTables } from "../tables.ts";
 import { compileWrite, prepareWrite } from "./compile.ts";
+import { once } from "./once.ts";
 import type { Builders, Compiled, Step } from "./compile.ts";
 import { sqliteKit } from "./kit.sqlite.ts";
 import { prepareRows } from "./rows.ts";
@@ -101,9 +102,14 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     write: async (...statements) => await write(statements, true),
     writeRelaxed: async (...statements) => await write(statements, false),
     prepareRead(query) {
-      const { sql, bind, toRows } = prepareRows(query as unknown as SelectedRows);
-      const statement = client.prepare(sql).raw();
-      return async (values) => toRows(statement.all(...bind(values)) as unknown[][]) as never;
+      const compiled = once(() => {
+        const { sql, bind, toRows } = prepareRows(query as unknown as SelectedRows);
+        return { statement: client.prepare(sql).raw(), bind, toRows };
+      });
+      return async (values) => {
+        const { statement, bind, toRows } = compiled();
+        return toRows(statement.all(...bind(values)) as unknown[][]) as never;
+      };
     },
     prepareWrite: (statement) => prepareWrite(builders, statement),
     async query(sql) {
