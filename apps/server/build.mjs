@@ -1,5 +1,5 @@
-// The server as a bundle: one entry, and a chunk for each part that is loaded only when it is used. What holds native
-// code, or finds its own files, stays a package.
+// The server as a bundle: an entry for the terminal, one for the desktop app, and a chunk for each part that is loaded
+// only when it is used. What holds native code, or finds its own files, stays a package.
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
@@ -68,7 +68,7 @@ const asciiOnly = {
 const place = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 await rm(place("dist"), { recursive: true, force: true });
 await build({
-  input: { main: place("src/main.ts") },
+  input: { main: place("src/main.ts"), hosted: place("src/hosted.ts") },
   platform: "node",
   external: [/^node:(?!(assert|https?|http2|crypto|tls|zlib)$)/, "better-sqlite3"],
   plugins: [builtins, withoutUnused, asciiOnly],

@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 import { answerCors } from "./cors.ts";
 import type { RouteCors } from "./cors.ts";
 import { createDoors } from "./doors.ts";
+import type { OneTimePass } from "./one-time-pass.ts";
 import { createReplies } from "./replies.ts";
 import { healthPlugin } from "./plugins/health.ts";
 import { mcpOauthPlugin } from "./plugins/mcp-oauth.ts";
@@ -42,6 +43,8 @@ export type AppDeps = {
   config: Config;
   services: Services;
   access: AccessService;
+  /** How the program that hosts this server comes in; null when nobody does. */
+  pass: OneTimePass | null;
   limiter: GuessLimiter;
   environment: Environment;
   mcp: McpDeps;
@@ -120,7 +123,8 @@ export function createApp(deps: AppDeps) {
 
   void app.register(metricsPlugin, { activeRuns: services.activeRuns, openSockets: sockets.count });
   void app.register(healthPlugin, { system: services.system, isClosing: () => isClosing });
-  void app.register(signInPlugin, { doors, access: deps.access, now: environment.now, onSignOut: sockets.closeOf });
+  const { access, pass } = deps;
+  void app.register(signInPlugin, { doors, access, pass, now: environment.now, onSignOut: sockets.closeOf });
   void app.register(trpcPlugin, { contextOf, environment });
   void app.register(restPlugin, { createContext: contextOf, version: deps.version });
   void app.register(mcpPlugin, { ...deps.mcp, doors, health: services.mcp.health, settings: config.mcp });

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { version } from "./assets.ts";
-import { ConfigError, parseConfig } from "./config.ts";
+import { ConfigError } from "./config.ts";
+import { readConfig } from "./config-file.ts";
 import { cleanCodeCache, openCodeCache } from "./code-cache.ts";
 import { addSecretKey, openDataDirectory } from "./data-directory.ts";
 import { dataDirectoryOf } from "./data-place.ts";
+import { explainStart } from "./start-failure.ts";
 
 const usage = `chatee ${version()}
 
@@ -15,15 +15,12 @@ const usage = `chatee ${version()}
 Settings are keys of config.yaml in the data directory, or CHATEE_* in the environment.
 `;
 
-/** Expected reasons not to start: one line, no stack. */
-const expected = new Set(["ConfigError", "DatabaseInUse", "DatabaseTooNew", "DatabaseDiverged", "DatabaseUnusable"]);
-
 /** What the words after `chatee` ask for. A reason not to do it is told on standard error and ends the process. */
 export async function runCommand(words: string[]): Promise<void> {
   try {
     await run(words);
   } catch (error) {
-    process.stderr.write(`chatee: ${explain(error)}\n`);
+    process.stderr.write(`chatee: ${explainStart(error)}\n`);
     process.exit(1);
   }
 }
@@ -38,7 +35,7 @@ async function run([command, ...rest]: string[]): Promise<void> {
 
 async function serve(): Promise<void> {
   const dataDirectory = dataDirectoryOf(process.env);
-  const config = parseConfig(await readConfigFile(dataDirectory), process.env);
+  const config = await readConfig(dataDirectory, process.env);
   await openDataDirectory(dataDirectory);
   openCodeCache(dataDirectory);
   const [{ openChatee }, { createLogger }] = await Promise.all([import("./compose.ts"), import("./logger.ts")]);
@@ -69,7 +66,7 @@ async function serve(): Promise<void> {
 
 async function rotateKey(): Promise<void> {
   const dataDirectory = dataDirectoryOf(process.env);
-  const config = parseConfig(await readConfigFile(dataDirectory), process.env);
+  const config = await readConfig(dataDirectory, process.env);
   if (config.secrets.key !== undefined)
     throw new ConfigError(
       "secrets.key comes from the configuration: put the new key there and the old one into secrets.old_keys",
@@ -78,34 +75,4 @@ async function rotateKey(): Promise<void> {
   process.stdout.write(
     `made the secret key ${await addSecretKey(dataDirectory)}; restart chatee to seal stored keys under it\n`,
   );
-}
-
-async function readConfigFile(dataDirectory: string): Promise<unknown> {
-  const file = process.env["CHATEE_CONFIG"] ?? join(dataDirectory, "config.yaml");
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const isAbsent = (error as NodeJS.ErrnoException).code === "ENOENT";
-    if (isAbsent && process.env["CHATEE_CONFIG"] === undefined) return null;
-    throw new ConfigError(`${file}: ${isAbsent ? "there is no such file" : "cannot be read"}`, { cause: error });
-  }
-  const { parse } = await import("yaml");
-  try {
-    return parse(text) as unknown;
-  } catch (error) {
-    throw new ConfigError(`${file}: ${error instanceof Error ? error.message.split("\n", 1)[0] : "is not YAML"}`, {
-      cause: error,
-    });
-  }
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (expected.has(error.name)) return error.message;
-  const code = "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE")
-    return `${error.message.replace(/^listen EADDRINUSE: /, "")}. Is chatee running already? Choose another with CHATEE_SERVER__PORT.`;
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return error.message;
-  return error.stack ?? error.message;
 }

@@ -15,6 +15,7 @@ import type { Database } from "@chatee/db/database";
 import { createLlmStore } from "@chatee/db/llm.store";
 import { createMcpOauthStore } from "@chatee/db/mcp.oauth.store";
 import { createMcpStore } from "@chatee/db/mcp.store";
+import { localOwnerId } from "@chatee/shared/ids";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import type { App } from "./app.ts";
@@ -27,6 +28,7 @@ import { toLog } from "./logger.ts";
 import { openMcpHost } from "./mcp-host.ts";
 import { createOAuthHost } from "./mcp-oauth-host.ts";
 import { createServerResolver } from "./mcp-resolver.ts";
+import { createOneTimePass } from "./one-time-pass.ts";
 import { openOutboundDialer } from "./outbound-dialer.ts";
 import { createOutboundFetch } from "./outbound-fetch.ts";
 import type { RedisWakes, RedisWakesDeps } from "./redis-wakes.ts";
@@ -36,7 +38,13 @@ const drainMs = 6_000;
 export type Chatee = Awaited<ReturnType<typeof openChatee>>;
 
 /** Everything joined and listening. Closing it interrupts what runs, stores it, and answers within ten seconds. */
-export async function openChatee(options: { config: Config; dataDirectory: string; logger: Logger }) {
+export async function openChatee(options: {
+  config: Config;
+  dataDirectory: string;
+  logger: Logger;
+  /** Signs one browser in, once. */
+  oneTimeToken?: string;
+}) {
   const { config, dataDirectory, logger } = options;
   const environment = createEnvironment(toLog(logger));
   const bootId = environment.newId();
@@ -79,13 +87,15 @@ export async function openChatee(options: { config: Config; dataDirectory: strin
     }),
   );
   const access = createAccessService({ store: createAccessStore(db), randomBytes, environment });
-  await access.ensureInstallToken(token);
+  const installTokenId = await access.ensureInstallToken(token);
+  const pass = createOneTimePass(options.oneTimeToken, { ownerId: localOwnerId, tokenId: installTokenId });
   const limiter = createGuessLimiter({ now: environment.now });
   const mcp = { dialer: outbound.dialer, ...createServerResolver(services.mcp, mcpHost) };
   const app: App = createApp({
     config,
     services,
     access,
+    pass,
     limiter,
     environment,
     mcp,

@@ -163,6 +163,13 @@ function checked(config: Config): Config {
   return config;
 }
 
+/** The keys that a host keeps, unless the configuration has its own. */
+export function withSecretKeys(config: Config, keys: readonly string[] | null): Config {
+  const [key, ...old_keys] = keys ?? [];
+  if (key === undefined || config.secrets.key !== undefined) return config;
+  return { ...config, secrets: { key: new Hidden(key), old_keys } };
+}
+
 /** 128 bits in base64. */
 export const minTokenChars = 22;
 

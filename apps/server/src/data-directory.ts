@@ -1,7 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { SecretKey } from "@chatee/api/secrets-aes";
+import { sealedKeyFile } from "@chatee/shared/hosted-server";
 import { ConfigError } from "./config.ts";
 import type { Config } from "./config.ts";
 
@@ -32,6 +43,7 @@ export async function secretKeys(dataDirectory: string, { key, old_keys }: Confi
   const file = join(dataDirectory, "secret.key");
   const text = readIfThere(file);
   if (text !== null) return keyLines(text).map((line) => parseKey(line, "secret.key"));
+  assertNotSealed(dataDirectory);
   const fresh = newKeyLine();
   writePrivate(file, `${fresh}\n`);
   return [parseKey(fresh, "secret.key")];
@@ -40,7 +52,9 @@ export async function secretKeys(dataDirectory: string, { key, old_keys }: Confi
 /** Puts a new key in front of the file's; the next start seals everything anew under it. Answers the new key's id. */
 export async function addSecretKey(dataDirectory: string): Promise<string> {
   const file = join(dataDirectory, "secret.key");
-  const known = keyLines(readIfThere(file) ?? "");
+  const text = readIfThere(file);
+  if (text === null) assertNotSealed(dataDirectory);
+  const known = keyLines(text ?? "");
   const fresh = newKeyLine();
   writePrivate(file, `${[fresh, ...known].join("\n")}\n`);
   return parseKey(fresh, "secret.key").id;
@@ -51,6 +65,15 @@ export async function dropOldSecretKeys(dataDirectory: string): Promise<void> {
   const file = join(dataDirectory, "secret.key");
   const [newest] = keyLines(readIfThere(file) ?? "");
   if (newest !== undefined) writePrivate(file, `${newest}\n`);
+}
+
+/** A key of our own beside the one that the desktop app keeps would open nothing that was stored there. */
+function assertNotSealed(dataDirectory: string): void {
+  const file = join(dataDirectory, sealedKeyFile);
+  if (!existsSync(file)) return;
+  throw new ConfigError(
+    `${file}: only the desktop app can open this key; start chatee there, or choose another CHATEE_DATA_DIR`,
+  );
 }
 
 function newKeyLine(): string {

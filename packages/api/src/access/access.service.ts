@@ -96,17 +96,18 @@ export function createAccessService({ store, randomBytes, environment }: AccessD
       if (!(await store.insertTokenOf(ownerId, issuerId, row))) throw new DomainError({ code: "auth.required" });
       return { token, expiresAtMs };
     },
-    /** Makes this the one install token; another one from before stops working, with every browser it let in. */
-    async ensureInstallToken(token: string): Promise<void> {
+    /** Makes this the one install token; another one from before stops working, with every browser it let in. Answers its id. */
+    async ensureInstallToken(token: string): Promise<string> {
       const tokenHash = hashOf(token);
       const tokenId = `install:${tokenHash.slice(0, 16)}`;
       const known = await installTokens();
       for (const old of known) {
         if (old.tokenId !== tokenId) await store.removeTokenWith(localOwnerId, old.tokenId, browserPrefix(old.tokenId));
       }
-      if (known.some((row) => row.tokenId === tokenId)) return;
+      if (known.some((row) => row.tokenId === tokenId)) return tokenId;
       const row = { tokenId, name: "Install token", tokenHash, createdAtMs: environment.now() };
       await unlessTaken(store.insertToken(localOwnerId, row));
+      return tokenId;
     },
     /** The only time the token is shown. */
     async create(ownerId: string, input: CreateAccessToken): Promise<{ token: string; accessToken: AccessToken }> {
