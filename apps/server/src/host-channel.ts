@@ -33,6 +33,7 @@ export function openHostChannel(): HostChannel {
     return {
       started: started.promise,
       stopped: stopped.promise,
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a process, not a window
       say: async (message) => parentPort.postMessage(message),
     };
   }

@@ -28,7 +28,7 @@ async function serve(host: HostChannel, { dataDirectory, settings, oneTimeToken,
     const logger = createLogger({ level: config.server.debug ? "debug" : "info" });
     process.on("unhandledRejection", (error) => logger.error({ error }, "a promise was rejected and nobody looked"));
     const chatee = await openChatee({ config, dataDirectory, logger, oneTimeToken });
-    host.say({ kind: "ready", port: chatee.port, url: chatee.url });
+    await host.say({ kind: "ready", port: chatee.port, url: chatee.url });
     await host.stopped;
     // What could not be stored by then is found and closed by the next start.
     setTimeout(() => process.exit(1), 9_500).unref();
