@@ -1,22 +1,23 @@
+import { Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import type { ReactNode } from "react";
 import { SessionSidebar } from "./features/sessions/session-sidebar.tsx";
-import { navigate, route } from "./route.ts";
+import { SettingsSidebar } from "./features/settings/settings-sidebar.tsx";
 import { classNames } from "./ui/class-names.ts";
 import { DrawerProvider } from "./ui/screen-header.tsx";
 import { useMedia } from "./ui/use-media.ts";
 
-/** The list of sessions beside the screen; on a narrow one it slides over it. */
-export function AppShell({ children }: { children: ReactNode }) {
+/** The sidebar beside the screen: sessions, or the list of settings. On a narrow screen it slides over it. */
+export function AppShell() {
   const isNarrow = useMedia("(max-width: 819px)");
   const [isOpen, setOpen] = useState(false);
   const sidebar = useRef<HTMLElement>(null);
   const isHidden = isNarrow && !isOpen;
+  const { pathname } = useLocation();
+  const isSettings = pathname.startsWith("/settings/");
+  const navigate = useNavigate();
+  const router = useRouter();
 
-  useEffect(() => {
-    const close = () => setOpen(false);
-    return route.subscribe(close);
-  }, []);
+  useEffect(() => router.subscribe("onBeforeLoad", () => setOpen(false)), [router]);
   useEffect(() => {
     if (!isNarrow || !isOpen) return;
     const onKeyDown = (event: KeyboardEvent) => {
@@ -38,13 +39,14 @@ export function AppShell({ children }: { children: ReactNode }) {
       }
       if (key === "o" && event.shiftKey) {
         event.preventDefault();
-        navigate({ screen: "new" });
+        void navigate({ to: "/" });
       }
     };
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
-  }, []);
+  }, [navigate]);
 
+  const onClose = isNarrow ? () => setOpen(false) : null;
   return (
     <div className="flex h-full">
       <aside
@@ -57,13 +59,15 @@ export function AppShell({ children }: { children: ReactNode }) {
           isHidden && "-translate-x-full",
         )}
       >
-        <SessionSidebar onClose={isNarrow ? () => setOpen(false) : null} />
+        {isSettings ? <SettingsSidebar onClose={onClose} /> : <SessionSidebar onClose={onClose} />}
       </aside>
       {isNarrow && isOpen && (
         <div aria-hidden className="fixed inset-0 z-20 bg-black/35" onClick={() => setOpen(false)} />
       )}
       <main className="min-w-0 flex-1" inert={isNarrow && isOpen}>
-        <DrawerProvider value={isNarrow ? () => setOpen(true) : null}>{children}</DrawerProvider>
+        <DrawerProvider value={isNarrow ? () => setOpen(true) : null}>
+          <Outlet />
+        </DrawerProvider>
       </main>
     </div>
   );

@@ -4,13 +4,15 @@ import { createApi } from "./api/client.ts";
 import { App } from "./app.tsx";
 import { takeToken, tokenOf } from "./features/access/sign-in.ts";
 import { createOutbox } from "./features/messages/outbox.ts";
-import { followAddress } from "./route.ts";
+import { restoreLocale } from "./i18n/locale.ts";
+import { createAppRouter } from "./router.tsx";
 import { restoreTheme } from "./ui/theme.ts";
 import "./ui/styles.css";
 
 restoreTheme();
+restoreLocale();
 const token = takeToken();
-followAddress();
+const router = createAppRouter();
 // A printed link opened in a tab that is here already changes only what follows the "#".
 window.addEventListener("hashchange", () => {
   if (tokenOf(window.location.hash) !== null) window.location.reload();
@@ -23,6 +25,6 @@ const element = document.querySelector("#root");
 if (!element) throw new Error("index.html has no #root");
 createRoot(element).render(
   <StrictMode>
-    <App api={api} outbox={outbox} origin={origin} token={token} />
+    <App api={api} outbox={outbox} router={router} origin={origin} token={token} />
   </StrictMode>,
 );

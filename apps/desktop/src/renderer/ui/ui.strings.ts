@@ -8,4 +8,8 @@ export const strings = {
   theme: "Theme",
   themes: { system: "System", light: "Light", dark: "Dark" },
   justNow: "now",
+  loading: "Loading…",
+  crashTitle: "This page stopped working",
+  crashBody: "Nothing is lost: everything you sent and every answer is kept by the server.",
+  reload: "Reload",
 };

@@ -1,6 +1,6 @@
 import type { LlmConfig } from "@chatee/shared/llm";
+import { useNavigate } from "@tanstack/react-router";
 import { ChevronDown, Settings2 } from "lucide-react";
-import { navigate } from "../../route.ts";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { strings } from "./llm.strings.ts";
 
@@ -11,6 +11,7 @@ export function ConfigPicker(props: {
   onChoose: (configId: string) => void;
 }) {
   const { configs, chosen, onChoose } = props;
+  const navigate = useNavigate();
   return (
     <Menu
       label={strings.chooseModel}
@@ -40,7 +41,10 @@ export function ConfigPicker(props: {
           </MenuItem>
         ))}
       <MenuSeparator />
-      <MenuItem icon={<Settings2 />} onSelect={() => navigate({ screen: "models" })}>
+      <MenuItem
+        icon={<Settings2 />}
+        onSelect={() => void navigate({ to: "/settings/$screen", params: { screen: "models" } })}
+      >
         {strings.manage}
       </MenuItem>
     </Menu>

@@ -1,6 +1,6 @@
 import type { McpServer } from "@chatee/shared/mcp";
+import { useNavigate } from "@tanstack/react-router";
 import { Check, Plug, Settings2 } from "lucide-react";
-import { navigate } from "../../route.ts";
 import { classNames } from "../../ui/class-names.ts";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { strings } from "./mcp.strings.ts";
@@ -12,6 +12,7 @@ export function ServerPicker(props: {
   onChange: (serverIds: string[]) => void;
 }) {
   const { attachedIds, onChange } = props;
+  const navigate = useNavigate();
   const servers = props.servers.filter(({ enabled }) => enabled);
   const attached = servers.filter(({ serverId }) => attachedIds.includes(serverId));
   function toggle(serverId: string): void {
@@ -73,7 +74,10 @@ export function ServerPicker(props: {
         );
       })}
       <MenuSeparator />
-      <MenuItem icon={<Settings2 />} onSelect={() => navigate({ screen: "mcp" })}>
+      <MenuItem
+        icon={<Settings2 />}
+        onSelect={() => void navigate({ to: "/settings/$screen", params: { screen: "mcp" } })}
+      >
         {strings.manage}
       </MenuItem>
     </Menu>

@@ -1,9 +1,9 @@
 import type { Failure } from "@chatee/shared/failure";
 import { failureMessage } from "@chatee/shared/failure";
 import type { Message } from "@chatee/shared/messages";
+import { Link } from "@tanstack/react-router";
 import { CircleAlert, CirclePause, RefreshCw, Settings2 } from "lucide-react";
 import { useStore } from "../../api/store.ts";
-import { toHash } from "../../route.ts";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { useChat } from "./chat-context.tsx";
@@ -60,13 +60,14 @@ function Failed({ message, isLast }: { message: Message; isLast: boolean }) {
       actions={
         <>
           {failure && isAboutConfig(failure) && (
-            <a
-              href={toHash({ screen: "models" })}
+            <Link
+              to="/settings/$screen"
+              params={{ screen: "models" }}
               className="inline-flex h-7 items-center gap-1.5 rounded-md border border-danger-line bg-raised px-2.5 text-[13px] font-medium hover:bg-hover"
             >
               <Settings2 aria-hidden className="size-3.5" />
               {strings.openSettings}
-            </a>
+            </Link>
           )}
           {isLast && (
             <Button

@@ -9,7 +9,7 @@ import { classNames } from "../../ui/class-names.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { AnswerEnd } from "./answer-end.tsx";
 import { useChat } from "./chat-context.tsx";
-import { Markdown } from "./markdown.tsx";
+import { MarkdownText } from "./markdown-text.tsx";
 import { strings } from "./messages.strings.ts";
 import { toSegments } from "./segments.ts";
 import { SiblingSwitcher } from "./sibling-switcher.tsx";
@@ -33,7 +33,7 @@ export function Answer({ message, isLast }: { message: Message; isLast: boolean 
             case "content":
               return (
                 <div key={segment.key} data-part="content">
-                  <Markdown text={segment.text} isGrowing={isGrowing} />
+                  <MarkdownText text={segment.text} isGrowing={isGrowing} />
                 </div>
               );
             case "tool":

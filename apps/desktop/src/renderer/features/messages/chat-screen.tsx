@@ -1,10 +1,10 @@
 import type { FollowedEvent } from "@chatee/shared/stream-event";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { newId } from "../../api/new-id.ts";
 import { createStore, useStore } from "../../api/store.ts";
 import { useApi, useTRPC } from "../../api/trpc.tsx";
-import { navigate } from "../../route.ts";
 import { toast } from "../../ui/toast.tsx";
 import { chooseConfig, lastChosen, rememberChoice } from "../llm/config-choice.ts";
 import { ConfigPicker } from "../llm/config-picker.tsx";
@@ -21,6 +21,7 @@ import { ConnectionNotice } from "../connection/connection-notice.tsx";
 import { Conversation } from "./conversation.tsx";
 import { saveDraft } from "./drafts.ts";
 import { Greeting } from "./greeting.tsx";
+import { preloadMarkdown } from "./markdown-text.tsx";
 import { column } from "./message-row.tsx";
 import { strings } from "./messages.strings.ts";
 import type { Sending } from "./outbox.ts";
@@ -36,12 +37,15 @@ import { useStopOnEscape } from "./use-stop-on-escape.ts";
 const recentMessages = 12;
 
 /** One session, or the beginning of a new one (`null`). Mount it anew for another. */
-export function ChatScreen({ sessionId }: { sessionId: string | null }) {
+export function ChatScreen({ sessionId }: { sessionId: string | null; messageId: string | null }) {
+  const navigate = useNavigate();
   const { client } = useApi();
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const outbox = useOutbox();
   const [text, setText] = useDraft(sessionId);
+
+  useEffect(preloadMarkdown, []);
 
   const chat = useMemo((): Chat => {
     const thinkingClock = createThinkingClock(Date.now);
@@ -51,13 +55,13 @@ export function ChatScreen({ sessionId }: { sessionId: string | null }) {
       if (event.type === "session.deleted") {
         toast(strings.gone);
         void refreshSessions(queryClient, trpc);
-        navigate({ screen: "new" });
+        void navigate({ to: "/" });
       }
     };
     const store = createTranscriptStore(createTranscriptSource(client, sessionId ?? ""), onEvent);
     const configId = createStore<string | null>(null);
     return { store, thinkingClock, actions: createChatActions(client), configId };
-  }, [client, sessionId, queryClient, trpc]);
+  }, [client, sessionId, queryClient, trpc, navigate]);
 
   const view = useStore(chat.store);
   const all = useStore(outbox);
@@ -130,7 +134,7 @@ export function ChatScreen({ sessionId }: { sessionId: string | null }) {
     });
     setText("");
     saveDraft(sessionId, "");
-    if (sessionId === null) navigate({ screen: "session", sessionId: target });
+    if (sessionId === null) void navigate({ to: "/sessions/$sessionId", params: { sessionId: target } });
   }
 
   /** Gives up what was not sent; a session that was only made for it goes with it. */
@@ -143,7 +147,7 @@ export function ChatScreen({ sessionId }: { sessionId: string | null }) {
         // It was never made, or stays behind as an empty session.
       })
       .finally(() => void refreshSessions(queryClient, trpc));
-    navigate({ screen: "new" });
+    void navigate({ to: "/" });
   }
   function takeBack(sending: Sending): void {
     if (sending.isNewSession) saveDraft(null, sending.content);

@@ -1,7 +1,7 @@
+import { useNavigate } from "@tanstack/react-router";
 import { CircleAlert } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useStore } from "../../api/store.ts";
-import { navigate } from "../../route.ts";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Spinner } from "../../ui/spinner.tsx";
@@ -19,6 +19,7 @@ export function Conversation(props: {
   onDiscard: (sending: Sending) => void;
 }) {
   const { store } = useChat();
+  const navigate = useNavigate();
   const { phase, problem, ids } = useStore(store);
   const hasSomething = ids.length > 0 || props.sendings.length > 0;
   if (phase === "failed" && !props.isComing) {
@@ -30,7 +31,7 @@ export function Conversation(props: {
           icon={<CircleAlert aria-hidden />}
           actions={
             isGone ? (
-              <Button size="small" onClick={() => navigate({ screen: "new" })}>
+              <Button size="small" onClick={() => void navigate({ to: "/" })}>
                 {strings.newChat}
               </Button>
             ) : (

@@ -1,5 +1,5 @@
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { toHash } from "../../route.ts";
 import { Logo } from "../../ui/logo.tsx";
 import { column } from "./message-row.tsx";
 import { ConnectionNotice } from "../connection/connection-notice.tsx";
@@ -15,9 +15,13 @@ export function Greeting(props: { isDemo: boolean; onSuggestion: (text: string) 
         {props.isDemo && (
           <p className="mt-2 max-w-[36rem] text-[15px] leading-relaxed text-muted">
             {strings.greetingDemo}{" "}
-            <a href={toHash({ screen: "models" })} className="font-medium text-accent hover:underline">
+            <Link
+              to="/settings/$screen"
+              params={{ screen: "models" }}
+              className="font-medium text-accent hover:underline"
+            >
               {strings.addModel}
-            </a>
+            </Link>
           </p>
         )}
         <div className="mt-6">

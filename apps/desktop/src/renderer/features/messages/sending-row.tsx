@@ -1,5 +1,5 @@
+import { Link } from "@tanstack/react-router";
 import { CircleAlert } from "lucide-react";
-import { toHash } from "../../route.ts";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { column } from "./message-row.tsx";
@@ -42,12 +42,13 @@ export function SendingRow({ sending, onRetry, onDiscard, onEdit }: SendingRowPr
             actions={
               <>
                 {isAboutModels(sending) && (
-                  <a
-                    href={toHash({ screen: "models" })}
+                  <Link
+                    to="/settings/$screen"
+                    params={{ screen: "models" }}
                     className="inline-flex h-7 items-center rounded-md border border-line-strong bg-raised px-2.5 text-[13px] font-medium hover:bg-hover"
                   >
                     {strings.openSettings}
-                  </a>
+                  </Link>
                 )}
                 <Button size="small" onClick={onRetry}>
                   {strings.sendAgain}

@@ -1,9 +1,9 @@
 import type { Session } from "@chatee/shared/sessions";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { toProblem } from "../../api/problem.ts";
 import { useTRPC } from "../../api/trpc.tsx";
-import { navigate, route } from "../../route.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { saveDraft } from "../messages/drafts.ts";
@@ -65,12 +65,13 @@ export function RenameDialog({ session, onClose }: { session: Session; onClose: 
 export function DeleteDialog({ session, onClose }: { session: Session; onClose: () => void }) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const openId = useParams({ strict: false }).sessionId;
   const remove = useMutation(
     trpc.sessions.delete.mutationOptions({
       async onSuccess() {
         saveDraft(session.sessionId, "");
-        const shown = route.get();
-        if (shown.screen === "session" && shown.sessionId === session.sessionId) navigate({ screen: "new" });
+        if (openId === session.sessionId) void navigate({ to: "/" });
         await refreshSessions(queryClient, trpc);
         onClose();
       },

@@ -1,7 +1,7 @@
 import type { Session } from "@chatee/shared/sessions";
+import { Link } from "@tanstack/react-router";
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { memo } from "react";
-import { toHash } from "../../route.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
@@ -21,8 +21,9 @@ export const SessionRow = memo(function SessionRow({ session, isOpen, nowMs, onR
   const { title, previewText, activeRunId } = session;
   return (
     <div className="group relative mx-2 mb-px">
-      <a
-        href={toHash({ screen: "session", sessionId: session.sessionId })}
+      <Link
+        to="/sessions/$sessionId"
+        params={{ sessionId: session.sessionId }}
         aria-current={isOpen ? "page" : undefined}
         className={classNames(
           "block rounded-lg px-2.5 py-1.5 focus-visible:-outline-offset-2",
@@ -47,7 +48,7 @@ export const SessionRow = memo(function SessionRow({ session, isOpen, nowMs, onR
         <span className="block truncate text-[12.5px] leading-[1.45] text-muted">
           {previewText ? toPlainLine(previewText) : "\u00a0"}
         </span>
-      </a>
+      </Link>
       <div className="absolute top-1 right-1 opacity-0 pointer-coarse:-top-px group-focus-within:opacity-100 group-hover:opacity-100 has-[[aria-expanded=true]]:opacity-100 pointer-coarse:opacity-100">
         <Menu
           label={strings.actionsFor(title)}

@@ -1,11 +1,11 @@
 import type { Session } from "@chatee/shared/sessions";
-import { LogOut, Monitor, Moon, Plug, Search, Settings2, SquarePen, Sun, X } from "lucide-react";
+import { Link, useParams } from "@tanstack/react-router";
+import { LogOut, Monitor, Moon, Search, Settings2, SquarePen, Sun, X } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { VList } from "virtua";
 import { toProblem } from "../../api/problem.ts";
 import { useStore } from "../../api/store.ts";
-import { route, toHash } from "../../route.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Logo } from "../../ui/logo.tsx";
@@ -14,6 +14,7 @@ import { chooseTheme, theme, themes } from "../../ui/theme.ts";
 import { strings as uiStrings } from "../../ui/ui.strings.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { signOut } from "../access/sign-in.ts";
+import { WorkspaceNav } from "./workspace-nav.tsx";
 import { DeleteDialog, RenameDialog } from "./session-dialogs.tsx";
 import { toRows } from "./session-groups.ts";
 import { SessionRow } from "./session-row.tsx";
@@ -31,15 +32,15 @@ export function SessionSidebar({ onClose }: { onClose: (() => void) | null }) {
       <div className="flex h-12 shrink-0 items-center gap-2 pr-2 pl-4">
         <Logo className="size-[22px]" />
         <span className="flex-1 font-semibold tracking-[-0.01em]">chatee</span>
-        <a
-          href={toHash({ screen: "new" })}
+        <Link
+          to="/"
           aria-label={strings.newChat}
           title={strings.newChatHint}
           onClick={() => onClose?.()}
           className="inline-flex size-[34px] items-center justify-center rounded-lg text-muted hover:bg-hover hover:text-ink"
         >
           <SquarePen aria-hidden className="size-[17px]" />
-        </a>
+        </Link>
         {onClose && (
           <IconButton label={strings.closeDrawer} onClick={onClose}>
             <X />
@@ -73,6 +74,7 @@ export function SessionSidebar({ onClose }: { onClose: (() => void) | null }) {
           </IconButton>
         )}
       </div>
+      <WorkspaceNav />
       <SessionList query={query} />
       <Footer />
     </>
@@ -92,8 +94,7 @@ function useSettled(value: string, afterMs: number): string {
 function SessionList({ query }: { query: string }) {
   const list = useSessions(query);
   const nowMs = useNow(30_000);
-  const shown = useStore(route);
-  const openId = shown.screen === "session" ? shown.sessionId : null;
+  const openId = useParams({ strict: false }).sessionId ?? null;
   const { sessions } = list;
   const rows = useMemo(() => toRows(sessions, nowMs), [sessions, nowMs]);
   const [renaming, setRenaming] = useState<Session | null>(null);
@@ -155,29 +156,18 @@ function Quiet({ children }: { children: ReactNode }) {
 
 const themeIcons = { system: <Monitor />, light: <Sun />, dark: <Moon /> };
 
-function SettingsLink({ to, icon, label }: { to: "models" | "mcp"; icon: ReactNode; label: string }) {
-  const isShown = useStore(route).screen === to;
-  return (
-    <a
-      href={toHash({ screen: to })}
-      aria-current={isShown ? "page" : undefined}
-      className={classNames(
-        "flex h-[34px] items-center gap-1.5 rounded-lg px-2 font-medium whitespace-nowrap [&>svg]:size-4",
-        isShown ? "bg-active" : "text-muted hover:bg-hover hover:text-ink",
-      )}
-    >
-      {icon}
-      {label}
-    </a>
-  );
-}
-
 function Footer() {
   const chosen = useStore(theme);
   return (
     <div className="flex shrink-0 items-center gap-0.5 border-t border-line p-2 [&>button]:ml-auto">
-      <SettingsLink to="models" icon={<Settings2 />} label={strings.models} />
-      <SettingsLink to="mcp" icon={<Plug />} label={strings.mcp} />
+      <Link
+        to="/settings/$screen"
+        params={{ screen: "models" }}
+        className="flex h-[34px] items-center gap-2 rounded-lg px-2 font-medium whitespace-nowrap text-muted hover:bg-hover hover:text-ink [&>svg]:size-4"
+      >
+        <Settings2 aria-hidden />
+        {strings.settings}
+      </Link>
       <Menu
         label={strings.preferences}
         align="end"

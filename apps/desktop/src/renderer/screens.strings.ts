@@ -1,0 +1,17 @@
+import { dictionary } from "./i18n/dictionary.ts";
+
+/** What screens are called, wherever they are listed. */
+export const strings = dictionary(
+  {
+    models: "Models",
+    mcp: "MCP servers",
+    appearance: "Appearance and language",
+    about: "About and diagnostics",
+  },
+  {
+    models: "模型",
+    mcp: "MCP 服务器",
+    appearance: "外观与语言",
+    about: "关于与诊断",
+  },
+);

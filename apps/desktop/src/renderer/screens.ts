@@ -1,0 +1,46 @@
+import { Info, Palette, Plug, Sparkles } from "lucide-react";
+import type { LucideIcon } from "lucide-react";
+import type { ComponentType } from "react";
+import { strings } from "./screens.strings.ts";
+
+/** A screen with an address of its own. Its code is fetched when it is first shown. */
+export type Screen = {
+  /** One segment: below `#/settings/` for a settings screen, below `#/` for one of the workspace. */
+  path: string;
+  label: () => string;
+  icon: LucideIcon;
+  component: () => Promise<ComponentType>;
+  /** Asked each time a list of screens is drawn; a screen that is not shown can still be reached by its address. */
+  isShown?: () => boolean;
+};
+
+/** The settings, in the order they are listed. A new screen is a line here. */
+export const settingsScreens: readonly Screen[] = [
+  {
+    path: "models",
+    label: () => strings.models,
+    icon: Sparkles,
+    component: async () => (await import("./features/llm/models-screen.tsx")).ModelsScreen,
+  },
+  {
+    path: "mcp",
+    label: () => strings.mcp,
+    icon: Plug,
+    component: async () => (await import("./features/mcp/mcp-screen.tsx")).McpScreen,
+  },
+  {
+    path: "appearance",
+    label: () => strings.appearance,
+    icon: Palette,
+    component: async () => (await import("./features/settings/appearance-screen.tsx")).AppearanceScreen,
+  },
+  {
+    path: "about",
+    label: () => strings.about,
+    icon: Info,
+    component: async () => (await import("./features/settings/about-screen.tsx")).AboutScreen,
+  },
+];
+
+/** What stands beside the chats in the sidebar, in the order it is listed. A new screen is a line here. */
+export const workspaceScreens: readonly Screen[] = [];
