@@ -13,6 +13,7 @@ import { createDoors } from "./doors.ts";
 import type { OneTimePass } from "./one-time-pass.ts";
 import { createReplies } from "./replies.ts";
 import { healthPlugin } from "./plugins/health.ts";
+import { mcpChateePlugin } from "./plugins/mcp-chatee.ts";
 import { mcpOauthPlugin } from "./plugins/mcp-oauth.ts";
 import { mcpPlugin } from "./plugins/mcp.ts";
 import type { McpDeps } from "./plugins/mcp.ts";
@@ -128,6 +129,7 @@ export function createApp(deps: AppDeps) {
   void app.register(trpcPlugin, { contextOf, environment });
   void app.register(restPlugin, { createContext: contextOf, version: deps.version });
   void app.register(mcpPlugin, { ...deps.mcp, doors, health: services.mcp.health, settings: config.mcp });
+  void app.register(mcpChateePlugin, { services, environment, version: deps.version });
   void app.register(mcpOauthPlugin, { oauth: services.mcpOauth });
   void app.register(webPlugin, { folder: deps.webFolder });
   server.on("upgrade", (request, socket, head) => void sockets.upgrade(request, socket, head));

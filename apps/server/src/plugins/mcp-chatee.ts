@@ -1,0 +1,31 @@
+import { exposedHeaders, toAllowedHeaders } from "@chatee/mcp-proxy/relay/headers";
+import type { OwnServer } from "@chatee/mcp-proxy/own-server/own-server";
+import type { FastifyPluginAsync } from "fastify";
+import type { OutgoingHttpHeaders } from "node:http";
+import type { ChateeServerDeps } from "../mcp-chatee/chatee-server.ts";
+
+/** chatee as an MCP server of its own, for other hosts: `/mcp/chatee`, behind the same doors as everything else. */
+export const mcpChateePlugin: FastifyPluginAsync<ChateeServerDeps> = async (app, deps) => {
+  let opened: Promise<OwnServer> | null = null;
+  /** At the first request: few installations are ever asked. */
+  const open = async () => {
+    const { createChateeServer } = await import("../mcp-chatee/chatee-server.ts");
+    return createChateeServer(deps);
+  };
+  app.route({
+    method: ["GET", "POST", "DELETE"],
+    url: "/mcp/chatee",
+    exposeHeadRoute: false,
+    config: { cors: { exposedHeaders, toAllowedHeaders } },
+    async handler({ caller, raw: request, body }, reply) {
+      if (!caller) throw new TypeError("a closed door was opened without a caller");
+      const server = await (opened ??= open());
+      const door = reply.getHeaders() as OutgoingHttpHeaders;
+      reply.hijack();
+      await server.handle({ ownerId: caller.ownerId, request, response: reply.raw, body, door });
+    },
+  });
+  app.addHook("onClose", async () => {
+    if (opened) await (await opened).close();
+  });
+};
