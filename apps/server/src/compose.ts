@@ -17,13 +17,13 @@ import { createMcpOauthStore } from "@chatee/db/mcp.oauth.store";
 import { createMcpStore } from "@chatee/db/mcp.store";
 import { localOwnerId } from "@chatee/shared/ids";
 import type { Logger } from "pino";
-import { createApp } from "./app.ts";
-import type { App } from "./app.ts";
 import { migrationsFolder, version, webFolder } from "./assets.ts";
 import { isLoopback } from "./config.ts";
 import type { Config } from "./config.ts";
 import { dropOldSecretKeys, installToken, openDataDirectory, secretKeys } from "./data-directory.ts";
 import { createEnvironment } from "./environment.ts";
+import { createFront } from "./front.ts";
+import type { Front } from "./front.ts";
 import { toLog } from "./logger.ts";
 import { openMcpHost } from "./mcp-host.ts";
 import { createOAuthHost } from "./mcp-oauth-host.ts";
@@ -65,7 +65,11 @@ export async function openChatee(options: {
   );
   const outbound = opened.use(openOutboundDialer({ allowAddresses }));
   // Asked when somebody signs in; the server listens then.
-  const mcpOauthHost = createOAuthHost({ dialer: outbound.dialer, url: () => app.doors.url() });
+  const mcpOauthHost = createOAuthHost({
+    dialer: outbound.dialer,
+    url: () => front.doors.url(),
+    clientMetadataUrl: config.mcp.client_metadata_url,
+  });
   const services = opened.use(
     await openServices({
       db,
@@ -91,18 +95,21 @@ export async function openChatee(options: {
   const pass = createOneTimePass(options.oneTimeToken, { ownerId: localOwnerId, tokenId: installTokenId });
   const limiter = createGuessLimiter({ now: environment.now });
   const mcp = { dialer: outbound.dialer, ...createServerResolver(services.mcp, mcpHost) };
-  const app: App = createApp({
+  const front: Front = opened.use(createFront({ config, access, limiter, environment, system: services.system }));
+  const port = await front.listen();
+  const { openApp } = await import("./app.ts");
+  const app = await openApp({
     config,
     services,
     access,
+    doors: front.doors,
     pass,
-    limiter,
     environment,
     mcp,
     version: version(),
     webFolder: webFolder(),
   });
-  const port = await app.listen();
+  front.handOver(app);
   if (keys.length > 1) void rotateKeys();
   const parts = opened.move();
 
@@ -129,6 +136,7 @@ export async function openChatee(options: {
     app.beginClosing();
     await services.drain(drainMs);
     await app.close();
+    await front[Symbol.asyncDispose]();
     await parts.disposeAsync();
   }
   return {
@@ -136,9 +144,10 @@ export async function openChatee(options: {
     /** For measuring: what is written here and announced there reaches subscribers as a run's own events do. */
     db,
     wakes,
-    url: app.doors.url(),
+    url: front.doors.url(),
     /** Signs a browser in: what follows `#` is sent to nobody and logged nowhere. */
-    signInUrl: config.auth.mode === "none" ? app.doors.url() : `${app.doors.url()}#token=${encodeURIComponent(token)}`,
+    signInUrl:
+      config.auth.mode === "none" ? front.doors.url() : `${front.doors.url()}#token=${encodeURIComponent(token)}`,
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   };

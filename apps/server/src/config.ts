@@ -89,6 +89,8 @@ const schema = z.strictObject({
       health_check_interval: z.coerce.number().positive().max(86_400).default(30),
       allow_addresses: list.pipe(z.array(address)).default([]),
       stdio: flag.optional(),
+      /** Of a client id metadata document that its owner keeps on the web, for a chatee that nobody else reaches. */
+      client_metadata_url: z.url({ protocol: /^https$/ }).optional(),
     })
     .prefault({}),
   research: z

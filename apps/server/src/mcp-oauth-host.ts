@@ -10,6 +10,8 @@ export type OAuthHostOptions = {
   dialer: () => Promise<Dialer>;
   /** Where people open chatee; ends with a slash. Not asked before the server listens. */
   url: () => string;
+  /** Of our own description when it is kept elsewhere; by default it is below `url`, if that is public and https. */
+  clientMetadataUrl?: string | undefined;
 };
 
 export const clientName = "chatee";
@@ -17,7 +19,7 @@ export const callbackPath = "mcp/oauth/callback";
 export const clientDocumentPath = "mcp/oauth/client.json";
 
 /** Signs in for the services, through the guarded dialer. The libraries are loaded at the first use. */
-export function createOAuthHost({ dialer, url }: OAuthHostOptions): OAuthHost {
+export function createOAuthHost({ dialer, url, clientMetadataUrl }: OAuthHostOptions): OAuthHost {
   let opened: Promise<OAuthClient> | null = null;
   async function open(): Promise<OAuthClient> {
     const { createOAuthClient } = await import("@chatee/mcp-proxy/oauth/oauth-client");
@@ -45,6 +47,7 @@ export function createOAuthHost({ dialer, url }: OAuthHostOptions): OAuthHost {
     randomBytes,
     redirectUri: () => new URL(callbackPath, url()).href,
     clientMetadataUrl() {
+      if (clientMetadataUrl !== undefined) return clientMetadataUrl;
       const document = new URL(clientDocumentPath, url());
       return document.protocol === "https:" ? document.href : null;
     },
