@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
+import type { RequestListener } from "node:http";
 import type { AccessService, Caller } from "@chatee/api/access/access.service";
-import type { GuessLimiter } from "@chatee/api/access/guess-limiter";
 import type { Environment } from "@chatee/api/environment";
 import type { Services } from "@chatee/api/services";
 import Fastify from "fastify";
@@ -9,11 +9,11 @@ import { createCallContexts } from "./call-contexts.ts";
 import type { Config } from "./config.ts";
 import { answerCors } from "./cors.ts";
 import type { RouteCors } from "./cors.ts";
-import { createDoors } from "./doors.ts";
+import type { Doors } from "./doors.ts";
+import { requestTimeoutMs } from "./front.ts";
 import type { OneTimePass } from "./one-time-pass.ts";
 import { createReplies } from "./replies.ts";
 import { healthPlugin } from "./plugins/health.ts";
-import { mcpChateePlugin } from "./plugins/mcp-chatee.ts";
 import { mcpOauthPlugin } from "./plugins/mcp-oauth.ts";
 import { mcpPlugin } from "./plugins/mcp.ts";
 import type { McpDeps } from "./plugins/mcp.ts";
@@ -46,7 +46,7 @@ export type AppDeps = {
   access: AccessService;
   /** How the program that hosts this server comes in; null when nobody does. */
   pass: OneTimePass | null;
-  limiter: GuessLimiter;
+  doors: Doors;
   environment: Environment;
   mcp: McpDeps;
   version: string;
@@ -55,9 +55,6 @@ export type AppDeps = {
 };
 
 const maxBodyBytes = 1024 * 1024;
-const maxHeaderBytes = 16 * 1024;
-const headersTimeoutMs = 20_000;
-const requestTimeoutMs = 30_000;
 
 function noSchemas(): never {
   throw new TypeError("a route has a JSON Schema, and nothing here compiles one");
@@ -66,22 +63,19 @@ function noSchemas(): never {
 /** Whoever comes in by an open door; owns nothing. */
 const nobody: Caller = { ownerId: "", tokenId: "none" };
 
-/** The HTTP server with all its doors. Call `listen`; `isClosing` turns `/ready` off before the end. */
-export function createApp(deps: AppDeps) {
-  const { config, services, environment } = deps;
+export type App = Awaited<ReturnType<typeof openApp>>;
+
+/** All that answers HTTP and WebSockets, ready for requests; it listens on nothing itself. */
+export async function openApp(deps: AppDeps) {
+  const { config, services, environment, doors } = deps;
   let isClosing = false;
   const replies = createReplies(environment);
-  const server = createServer({
-    maxHeaderSize: maxHeaderBytes,
-    headersTimeout: headersTimeoutMs,
-    requestTimeout: requestTimeoutMs,
-    // How often the two limits above are looked at; Node's default would let a slow sender stay for another 30 s.
-    connectionsCheckingInterval: 1_000,
-    keepAliveTimeout: 72_000,
-    noDelay: true,
-  });
+  const handler = Promise.withResolvers<RequestListener>();
   const app: FastifyInstance = Fastify({
-    serverFactory: (handler) => server.on("request", handler),
+    serverFactory: (listener) => {
+      handler.resolve(listener);
+      return createServer();
+    },
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
     forceCloseConnections: true,
@@ -92,16 +86,7 @@ export function createApp(deps: AppDeps) {
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { maxParamLength: 4_000, caseSensitive: true },
     frameworkErrors: replies.onError,
-    clientErrorHandler: replies.onClientError,
   });
-  let port: number | null = null;
-  /** Asked several times a request, and the system only once: it stays the same while the server listens. */
-  const boundPort = () => {
-    const address = port === null ? server.address() : null;
-    if (typeof address === "object" && address !== null) port = address.port;
-    return port ?? config.server.port;
-  };
-  const doors = createDoors({ config, access: deps.access, limiter: deps.limiter, boundPort });
   const contexts = createCallContexts({ services, environment });
   const sockets = createTrpcSockets({ doors, contexts, environment });
   const contextOf = (request: FastifyRequest) => {
@@ -129,20 +114,14 @@ export function createApp(deps: AppDeps) {
   void app.register(trpcPlugin, { contextOf, environment });
   void app.register(restPlugin, { createContext: contextOf, version: deps.version });
   void app.register(mcpPlugin, { ...deps.mcp, doors, health: services.mcp.health, settings: config.mcp });
-  void app.register(mcpChateePlugin, { services, environment, version: deps.version });
   void app.register(mcpOauthPlugin, { oauth: services.mcpOauth });
   void app.register(webPlugin, { folder: deps.webFolder });
-  server.on("upgrade", (request, socket, head) => void sockets.upgrade(request, socket, head));
 
+  await app.ready();
   return {
-    fastify: app,
-    doors,
-    /** Resolves to the port. */
-    async listen(): Promise<number> {
-      await app.ready();
-      await app.listen({ host: config.server.host, port: config.server.port });
-      return boundPort();
-    },
+    handle: await handler.promise,
+    upgrade: sockets.upgrade,
+    onClientError: replies.onClientError,
     /** From now on `/ready` says no, so that a balancer looks elsewhere; requests are still answered. */
     beginClosing() {
       isClosing = true;
@@ -154,4 +133,3 @@ export function createApp(deps: AppDeps) {
     },
   };
 }
-export type App = ReturnType<typeof createApp>;

@@ -68,7 +68,6 @@ export async function openChatee(options: {
   const mcpOauthHost = createOAuthHost({
     dialer: outbound.dialer,
     url: () => front.doors.url(),
-    clientMetadataUrl: config.mcp.client_metadata_url,
   });
   const services = opened.use(
     await openServices({
