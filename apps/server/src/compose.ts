@@ -68,6 +68,7 @@ export async function openChatee(options: {
   const mcpOauthHost = createOAuthHost({
     dialer: outbound.dialer,
     url: () => front.doors.url(),
+    clientMetadataUrl: config.mcp.client_metadata_url,
   });
   const services = opened.use(
     await openServices({
@@ -94,7 +95,7 @@ export async function openChatee(options: {
   const pass = createOneTimePass(options.oneTimeToken, { ownerId: localOwnerId, tokenId: installTokenId });
   const limiter = createGuessLimiter({ now: environment.now });
   const mcp = { dialer: outbound.dialer, ...createServerResolver(services.mcp, mcpHost) };
-  const front: Front = opened.use(createFront({ config, access, limiter, environment, system: services.system }));
+  const front: Front = opened.use(createFront({ config, access, limiter, system: services.system }));
   const port = await front.listen();
   const { openApp } = await import("./app.ts");
   const app = await openApp({

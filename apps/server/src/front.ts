@@ -3,7 +3,6 @@ import { createServer } from "node:http";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AccessService } from "@chatee/api/access/access.service";
 import type { GuessLimiter } from "@chatee/api/access/guess-limiter";
-import type { Environment } from "@chatee/api/environment";
 import type { SystemService } from "@chatee/api/system/system.service";
 import type { App } from "./app.ts";
 import type { Config } from "./config.ts";
@@ -14,7 +13,6 @@ type FrontDeps = {
   config: Config;
   access: AccessService;
   limiter: GuessLimiter;
-  environment: Environment;
   system: SystemService;
 };
 
@@ -28,7 +26,7 @@ export type Front = ReturnType<typeof createFront>;
  * The listening server, before and while the rest of the HTTP side is loaded, which is most of a start: whoever watches
  * the process hears at once that it lives and not yet that it is ready, and every other request waits for the rest.
  */
-export function createFront({ config, access, limiter, environment, system }: FrontDeps) {
+export function createFront({ config, access, limiter, system }: FrontDeps) {
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: headersTimeoutMs,
