@@ -14,6 +14,7 @@ import { requestTimeoutMs } from "./front.ts";
 import type { OneTimePass } from "./one-time-pass.ts";
 import { createReplies } from "./replies.ts";
 import { healthPlugin } from "./plugins/health.ts";
+import { mcpChateePlugin } from "./plugins/mcp-chatee.ts";
 import { mcpOauthPlugin } from "./plugins/mcp-oauth.ts";
 import { mcpPlugin } from "./plugins/mcp.ts";
 import type { McpDeps } from "./plugins/mcp.ts";
@@ -114,6 +115,7 @@ export async function openApp(deps: AppDeps) {
   void app.register(trpcPlugin, { contextOf, environment });
   void app.register(restPlugin, { createContext: contextOf, version: deps.version });
   void app.register(mcpPlugin, { ...deps.mcp, doors, health: services.mcp.health, settings: config.mcp });
+  void app.register(mcpChateePlugin, { services, environment, version: deps.version });
   void app.register(mcpOauthPlugin, { oauth: services.mcpOauth });
   void app.register(webPlugin, { folder: deps.webFolder });
 
