@@ -72,7 +72,11 @@ type FieldProps = {
   onChange: (value: FormValue) => void;
 };
 
-const problemWords = { required: strings.required, not_a_number: strings.notANumber, not_such: strings.notSuch };
+const problemWords = {
+  required: () => strings.required,
+  not_a_number: () => strings.notANumber,
+  not_such: () => strings.notSuch,
+};
 
 function Field({ field, value, problem, onChange }: FieldProps) {
   const id = useId();
@@ -84,7 +88,7 @@ function Field({ field, value, problem, onChange }: FieldProps) {
           {field.label}
           {problem && (
             <span role="alert" className="ml-1.5 font-normal text-danger">
-              {problemWords[problem]}
+              {problemWords[problem]()}
             </span>
           )}
         </label>

@@ -1,6 +1,8 @@
 import type { ProviderId } from "@chatee/shared/llm";
+import { dictionary } from "../../i18n/dictionary.ts";
+import type { Same } from "../../i18n/dictionary.ts";
 
-export const strings = {
+const en = {
   title: "Models",
   subtitle: "Ways to reach a model. Each session uses one of them; the demo is always there.",
   chooseModel: "Choose a model",
@@ -105,6 +107,112 @@ export const strings = {
   exportKeysHint: "In plain text: keep such a file to yourself. It is noted in the audit log.",
   exportConfirm: "Save file",
 };
+
+const zh: Same<typeof en> = {
+  title: "模型",
+  subtitle: "连接模型的方式。每个会话使用其中之一；演示模型始终可用。",
+  chooseModel: "选择模型",
+  noModel: "无模型",
+  manage: "管理模型",
+  add: "添加模型",
+  import: "导入",
+  export: "导出",
+  loading: "正在加载模型…",
+  loadFailed: "无法加载模型。",
+  retry: "重试",
+  back: "所有模型",
+  empty: "您还没有自己的模型",
+  emptyHint: "可添加 OpenAI、Anthropic、Google、本机 Ollama，或任何兼容 OpenAI 协议的接口。",
+
+  providers: {
+    openai: "OpenAI",
+    anthropic: "Anthropic",
+    gemini: "Google Gemini",
+    ollama: "Ollama",
+    "openai-compatible": "兼容 OpenAI",
+    demo: "演示",
+  },
+  providerHints: {
+    openai: "GPT 系列模型，使用您的 API 密钥",
+    anthropic: "Claude 系列模型，使用您的 API 密钥",
+    gemini: "Gemini 系列模型，使用您的 API 密钥",
+    ollama: "本机上的模型，无需密钥",
+    "openai-compatible": "vLLM、LM Studio、OpenRouter、DeepSeek 等",
+    demo: "内置，无需密钥，无需网络",
+  },
+
+  disabled: "已停用",
+  builtIn: "内置",
+  keySaved: "密钥已保存",
+  noKey: "无密钥",
+  editConfig: (name) => `编辑 ${name}`,
+  newConfig: "新模型",
+  delete: "删除",
+  deleteTitle: (name) => `删除“${name}”？`,
+  deleteBody: "其密钥会一并删除。使用它的会话将改用默认模型，消息会保留。",
+  cancel: "取消",
+  save: "保存",
+
+  optional: "可选",
+  more: "更多设置",
+  provider: "提供方",
+  name: "名称",
+  namePlaceholder: "在 chatee 中的名称",
+  model: "模型",
+  modelPlaceholder: "模型在提供方处的名称",
+  modelsLoading: "正在向提供方查询模型…",
+  modelsCount: (count) => `提供 ${count} 个模型；输入可搜索，也可填写其他名称。`,
+  modelsNone: "提供方没有列出模型，请自行填写名称。",
+  modelsRefresh: "重新查询模型",
+  apiUrl: "地址",
+  apiUrlDefault: "提供方的默认地址",
+  apiUrlRequired: "https://…/v1",
+  apiKey: "API 密钥",
+  keyPlaceholder: "粘贴密钥",
+  keyKept: "已保存密钥。留空则保持不变。",
+  keyStored: "加密保存；除非您要求，chatee 不会再次显示。",
+  keyReveal: "显示密钥",
+  keyHide: "隐藏密钥",
+  keyClear: "移除密钥",
+  keyWillClear: "保存时将移除密钥。",
+  keyKeepInstead: "保留",
+  revealTitle: "显示已保存的密钥？",
+  revealBody: "能看到此屏幕的人都可以复制它。此次查看会记入审计日志。",
+  revealConfirm: "显示",
+  maxTokens: "最长回答",
+  maxTokensUnit: "个 token",
+  maxTokensPlaceholder: "提供方的默认值",
+  description: "备注",
+  enabled: "可供选择",
+  enabledHint: "停用后会保留在此处，但无法使用。",
+
+  test: "测试",
+  testing: "正在询问模型…",
+  testOk: (latencyMs) => `模型在 ${latency(latencyMs)} 后作出了回答。`,
+  testReply: (reply) => `它说：“${reply}”`,
+  testAfter: (latencyMs) => `耗时 ${latency(latencyMs)}。`,
+
+  abilities: "该模型的能力",
+  context: "上下文",
+  maxOutput: "最长回答",
+  vision: "图像",
+  tools: "工具",
+  thinking: "思考",
+  yes: "支持",
+  no: "不支持",
+  unknown: "未知",
+  tokens: (count) => `${count.toLocaleString()} 个 token`,
+
+  imported: (count, skipped) => `已导入 ${count} 个模型${skipped > 0 ? `，${skipped} 个因名称已存在而略过` : ""}。`,
+  importFailed: "这个文件不是模型配置的导出文件。",
+  exportTitle: "导出模型",
+  exportBody: "将所有配置保存为 chatee 可以导入的文件。",
+  exportKeys: "包含 API 密钥",
+  exportKeysHint: "以明文保存：请妥善保管该文件。此操作会记入审计日志。",
+  exportConfirm: "保存文件",
+};
+
+export const strings = dictionary(en, zh);
 
 function latency(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;

@@ -1,6 +1,8 @@
 import type { McpEra, McpServerType, ToolPolicy } from "@chatee/shared/mcp";
+import { dictionary } from "../../i18n/dictionary.ts";
+import type { Same } from "../../i18n/dictionary.ts";
 
-export const strings = {
+const en = {
   title: "MCP servers",
   subtitle: "Servers that give models tools. Attach them to a chat beside its model.",
   add: "Add a server",
@@ -132,6 +134,136 @@ export const strings = {
   attachNone: "No server can be attached yet.",
   manage: "Manage MCP servers",
 };
+
+const zh: Same<typeof en> = {
+  title: "MCP 服务器",
+  subtitle: "为模型提供工具的服务器。可在对话中模型旁边接入。",
+  add: "添加服务器",
+  paste: "粘贴配置",
+  loading: "正在加载服务器…",
+  loadFailed: "无法加载服务器。",
+  retry: "重试",
+  empty: "还没有 MCP 服务器",
+  emptyHint: "远程服务器需要填写地址。本地服务器是一个程序，经您批准后才会启动。",
+  back: "所有服务器",
+  newServer: "添加服务器",
+  editServer: (name) => `编辑 ${name}`,
+  save: "保存",
+  cancel: "取消",
+  optional: "可选",
+
+  kind: "类型",
+  kinds: { "http-stream": "远程", "http-post": "远程，仅应答", stdio: "本地程序" },
+  kindHints: {
+    "http-stream": "网络上的地址",
+    "http-post": "用于从不主动推送的服务器",
+    stdio: "在 chatee 所在的机器上运行",
+  },
+  name: "名称",
+  namePlaceholder: "在 chatee 中的名称",
+  url: "地址",
+  headers: "请求头",
+  command: "命令",
+  args: "参数",
+  argsHint: "每行一个，不加引号。",
+  env: "环境变量",
+  cwd: "文件夹",
+  cwdPlaceholder: "chatee 自身的文件夹",
+  pairName: "名称",
+  pairValue: "值",
+  pairAdd: "添加一行",
+  pairRemove: (name) => `移除 ${name || "此行"}`,
+  secretHint: "值会加密保存，之后不再显示。",
+  description: "备注",
+  enabled: "可接入对话",
+  enabledHint: "停用后会保留在此处，但不会连接。",
+  allowReadOnly: "只读工具无需询问",
+  allowReadOnlyHint: "工具是否只读，仅是服务器自己的说法。",
+
+  pasteTitle: "粘贴配置",
+  pasteBody: "其他程序使用的、含有“mcpServers”的 JSON，或者只粘贴一个地址。",
+  pasteLabel: "配置",
+  pasteUnreadable: "这既不是此类配置，也不是地址。",
+  pasteNoPlace: "既没有命令也没有地址：已略过。",
+  pasteTaken: "已有同名服务器；这一个会另外添加。",
+  pastePreview: "将要添加",
+  pasteSave: (count) => `添加 ${count} 个服务器`,
+  pastePrograms: "程序在您批准之前不会启动。",
+
+  disabled: "已停用",
+  delete: "删除",
+  deleteTitle: (name) => `删除“${name}”？`,
+  deleteBody: "对话将不能再使用它的工具。工具已给出的结果会保留。",
+
+  healthOk: "可访问",
+  healthDown: "无法访问",
+  healthUnknown: "尚未询问",
+  needsSignIn: "需要登录",
+  eras: { modern: "MCP 2026", legacy: "MCP 2025", "legacy-sse": "基于 SSE 的 MCP" },
+  eraHint: "探测到的通信方式",
+  latencyHint: "上次询问时的应答时间",
+  latency,
+  lastError: (sentence) => `最近一次失败：${sentence}`,
+
+  signIn: "登录",
+  signOut: "退出登录",
+  signInBody: "该服务器需要知道您是谁。登录页面会在新标签页中打开。",
+  signInOpened: "没有打开？",
+  signInAt: (host) => `打开 ${host}`,
+  signedIn: (host) => (host ? `已在 ${host} 登录` : "已登录"),
+  clientBody: "请在对方处用此地址注册 chatee，然后填写得到的信息：",
+  clientId: "客户端 ID",
+  clientSecret: "客户端密钥",
+
+  test: "测试",
+  testing: "正在连接…",
+  testOk: (count, ms) => `它在 ${latency(ms)} 后应答，提供 ${count} 个工具。`,
+  testSignIn: (ms) => `它在 ${latency(ms)} 后应答，要求您先登录。`,
+  testAfter: (ms) => `耗时 ${latency(ms)}。`,
+
+  tools: "工具",
+  toolsLoading: "正在查询工具…",
+  toolsNone: "它没有提供工具。",
+  toolsRefresh: "重新查询",
+  policyOf: (name) => `调用 ${name} 时`,
+  policies: { ask: "每次询问", ask_once: "询问一次", allow: "允许" },
+  allowed: "已允许",
+  changed: "已变更",
+  changedBody: "这个工具与您允许的不同。在您再次允许之前不会被调用。",
+  allowChanged: "按现在的样子允许",
+  hidden: (places) => `已从${places}中移除肉眼不可见的字符。`,
+  claims: "服务器对它的描述",
+  changeAdded: "新增",
+  changeRemoved: "移除",
+
+  approveTitle: "此程序尚未获得批准",
+  approveBody: "它会在 chatee 所在的机器上以 chatee 的权限启动。如果您了解它的作用，请批准。",
+  approve: "批准此程序",
+  approvalUnknown: "其保存的值已无法读取，因此不能批准。请编辑并重新填写。",
+  none: "无",
+
+  stderr: "程序的输出",
+  stderrNone: "暂时没有。",
+  stderrRefresh: "重新读取",
+
+  blocks: {
+    text: "文本",
+    structured: "数据",
+    image: "来自工具的图片",
+    audio: "声音",
+    link: "资源",
+    bytes: "字节",
+    notShown: (what) => `${what}：已保存，此处不显示。`,
+  },
+
+  attach: "接入 MCP 服务器",
+  attached: (count) => `${count} 个服务器`,
+  noneAttached: "工具",
+  attachNone: "目前没有可接入的服务器。",
+  manage: "管理 MCP 服务器",
+};
+
+export const strings = dictionary(en, zh);
 
 function latency(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;

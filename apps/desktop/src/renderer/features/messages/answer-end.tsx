@@ -1,8 +1,8 @@
 import type { Failure } from "@chatee/shared/failure";
-import { failureMessage } from "@chatee/shared/failure";
 import type { Message } from "@chatee/shared/messages";
 import { Link } from "@tanstack/react-router";
 import { CircleAlert, CirclePause, RefreshCw, Settings2 } from "lucide-react";
+import { failureSentence } from "../../api/failure-sentence.ts";
 import { useStore } from "../../api/store.ts";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
@@ -83,7 +83,7 @@ function Failed({ message, isLast }: { message: Message; isLast: boolean }) {
         </>
       }
     >
-      {failure ? failureMessage(failure) : strings.interrupted}
+      {failure ? failureSentence(failure) : strings.interrupted}
     </Notice>
   );
 }

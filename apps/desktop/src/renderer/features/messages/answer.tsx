@@ -1,7 +1,7 @@
-import { failureMessage } from "@chatee/shared/failure";
 import type { Message } from "@chatee/shared/messages";
 import { ArrowDownToLine, RefreshCw } from "lucide-react";
 import { useMemo } from "react";
+import { failureSentence } from "../../api/failure-sentence.ts";
 import { useStore } from "../../api/store.ts";
 import { useApi } from "../../api/trpc.tsx";
 import { IconButton } from "../../ui/button.tsx";
@@ -71,7 +71,7 @@ function Retrying({
   return (
     <p role="status" className="flex items-center gap-2.5 text-[13px] text-muted">
       <span className="writing-dot bg-warn!" />
-      {strings.retryingNow(attempt, failureMessage(failure))}
+      {strings.retryingNow(attempt, failureSentence(failure))}
     </p>
   );
 }

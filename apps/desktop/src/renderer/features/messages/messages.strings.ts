@@ -1,6 +1,8 @@
 import type { ToolCall } from "@chatee/shared/messages";
+import { dictionary } from "../../i18n/dictionary.ts";
+import type { Same } from "../../i18n/dictionary.ts";
 
-export const strings = {
+const en = {
   newChat: "New chat",
   transcript: "Conversation",
   loading: "Loading the conversation…",
@@ -88,3 +90,90 @@ export const strings = {
   imageBlockedHint:
     "Images from elsewhere are not loaded: their address can carry what you wrote. Open it yourself if you trust it.",
 };
+
+const zh: Same<typeof en> = {
+  newChat: "新对话",
+  transcript: "对话",
+  loading: "正在加载对话…",
+  loadFailed: "无法加载对话。",
+  retry: "重试",
+  loadingOlder: "正在加载更早的消息…",
+  olderFailed: "无法加载更早的消息。",
+  jump: "跳到最新",
+  gone: "此会话已被删除。",
+  notFound: "没有这个会话，或它已不存在。",
+  emptySession: "这里还没有任何消息。",
+
+  greeting: "我们来想点什么？",
+  greetingDemo: "内置的演示模型无需密钥和网络即可回答，您现在就可以试用全部功能。随时可以添加自己的模型。",
+  addModel: "添加模型",
+  suggestions: [
+    { title: "看看 chatee 能做什么", text: "你好！你能做什么？" },
+    { title: "看它调用工具", text: "What time is it? Use your clock tool." },
+    { title: "Chat in English", text: "Hello! What can you do?" },
+  ],
+
+  placeholder: "写消息",
+  composerHint: "Enter 发送，Shift + Enter 换行",
+  message: "消息",
+  send: "发送",
+  stop: "停止",
+  stopHint: "停止（Esc）",
+
+  you: "您",
+  answerFrom: (model) => (model ? `${model} 的回答` : "回答"),
+  writing: "正在书写",
+  sending: "正在发送…",
+  waiting: "服务器没有响应。一旦恢复，此消息会自动发送。",
+  notSent: "未发送。",
+  sendAgain: "重新发送",
+  backToComposer: "编辑",
+  discard: "放弃",
+
+  copyAnswer: "复制回答",
+  copyMessage: "复制消息",
+  copyCode: "复制代码",
+  regenerate: "换一个回答",
+  continue: "继续",
+  editMessage: "编辑消息",
+  saveEdit: "发送",
+  cancel: "取消",
+  showMore: "展开全部",
+  showLess: "收起",
+  showRest: (chars) => `显示其余 ${chars.toLocaleString()} 个字符`,
+  previousSibling: "上一个版本",
+  nextSibling: "下一个版本",
+  sibling: (at, of) => `第 ${at} 个版本，共 ${of} 个`,
+  tokens: (count, isEstimated) => `${isEstimated ? "约 " : ""}${count.toLocaleString()} 个 token`,
+  estimated: "由 chatee 估算：提供方没有报告数量",
+  reported: "由提供方统计",
+
+  thinking: "正在思考",
+  thought: "思考过程",
+  thoughtFor: (seconds) => (seconds < 1 ? "思考了片刻" : `思考了 ${seconds} 秒`),
+  thinkingFor: (seconds) => `已思考 ${seconds} 秒`,
+
+  arguments: "参数",
+  result: "结果",
+  noResult: "没有结果。",
+  unknownOutcome: "运行期间 chatee 停止了。它可能已生效，也可能没有，因此没有重复执行。再次请求之前请先核实。",
+  toolStatus: {
+    waiting: "等待您批准",
+    running: "运行中",
+    done: "完成",
+    error: "失败",
+    denied: "未获允许",
+    unknown: "结果未知",
+  },
+
+  stopped: "您停止了这个回答。",
+  interrupted: "这个回答被中断；已写出的内容会保留。",
+  cutOff: "已达到模型的最长回答。",
+  openSettings: "打开模型设置",
+  retryingNow: (attempt, reason) => `${reason} 正在重试（第 ${attempt} 次）。`,
+  reconnecting: "正在等待服务器…",
+  imageBlocked: (host) => `来自 ${host} 的图片`,
+  imageBlockedHint: "不加载外部图片：其地址可能带走您写的内容。若您信任它，可自行打开。",
+};
+
+export const strings = dictionary(en, zh);

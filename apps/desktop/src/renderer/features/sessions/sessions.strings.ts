@@ -1,4 +1,7 @@
-export const strings = {
+import { dictionary } from "../../i18n/dictionary.ts";
+import type { Same } from "../../i18n/dictionary.ts";
+
+const en = {
   sessions: "Sessions",
   newChat: "New chat",
   newChatHint: "New chat (Ctrl Shift O)",
@@ -27,3 +30,35 @@ export const strings = {
   deleteBody: "All its messages are deleted. This cannot be undone.",
   groups: { today: "Today", yesterday: "Yesterday", week: "Last 7 days", month: "Last 30 days", older: "Older" },
 };
+
+const zh: Same<typeof en> = {
+  sessions: "会话",
+  newChat: "新对话",
+  newChatHint: "新对话（Ctrl Shift O）",
+  search: "搜索",
+  searchHint: "搜索会话（Ctrl K）",
+  clearSearch: "清除搜索",
+  closeDrawer: "关闭",
+  loading: "正在加载会话…",
+  loadFailed: "无法加载会话。",
+  retry: "重试",
+  empty: "您的会话会列在这里。",
+  noMatch: (query) => `没有找到“${query}”。`,
+  settings: "设置",
+  workspace: "工作区",
+  preferences: "主题与退出登录",
+  signOut: "退出登录",
+  writing: "正在书写回答",
+  actionsFor: (title) => `${title} 的操作`,
+  rename: "重命名",
+  renameTitle: "重命名会话",
+  title: "标题",
+  save: "保存",
+  cancel: "取消",
+  delete: "删除",
+  deleteTitle: (title) => `删除“${title}”？`,
+  deleteBody: "其中所有消息都会被删除，且无法撤销。",
+  groups: { today: "今天", yesterday: "昨天", week: "最近 7 天", month: "最近 30 天", older: "更早" },
+};
+
+export const strings = dictionary(en, zh);
