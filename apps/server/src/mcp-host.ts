@@ -57,19 +57,16 @@ export function openMcpHost(options: McpHostOptions): ServerMcpHost {
 
   /** At the first use: the libraries take longer to load than the server to start. */
   async function openParts() {
-    const [{ openConnection }, { createConnectionPool }, { createEraStoreInMemory }, { createListCache }, dialing] =
-      await Promise.all([
-        import("@chatee/mcp-proxy/connections/connection"),
-        import("@chatee/mcp-proxy/connections/connection-pool"),
-        import("@chatee/mcp-proxy/connections/era-memory"),
-        import("@chatee/mcp-proxy/connections/list-cache"),
-        import("@chatee/mcp-proxy/dialer/dialer"),
-      ]);
+    const [{ openConnection }, { createConnectionPool }, { createListCache }, dialing] = await Promise.all([
+      import("@chatee/mcp-proxy/connections/connection"),
+      import("@chatee/mcp-proxy/connections/connection-pool"),
+      import("@chatee/mcp-proxy/connections/list-cache"),
+      import("@chatee/mcp-proxy/dialer/dialer"),
+    ]);
     const dialer = dialing.createDialer({ allowAddresses: options.allowAddresses, headersTimeoutMs });
     const shared = {
       environment,
       clientInfo: { name: "chatee", version: options.version },
-      eras: createEraStoreInMemory(),
       lists: createListCache(environment),
     };
     let guard: OrphanGuard | null = null;
@@ -91,6 +88,8 @@ export function openMcpHost(options: McpHostOptions): ServerMcpHost {
           {
             ...shared,
             authorization,
+            // Kept with the server's other facts, which are forgotten when it or its sign-in changes.
+            eras: { read: mcp.eras.read, write: (_key, verdict) => mcp.eras.write(verdict), forget: mcp.eras.forget },
             fetch: fetchFor(dialer, mcp),
             onElicitation: mcp.onElicitation,
             ...(stdio && { stdio }),

@@ -1,5 +1,6 @@
 import { openFixtureHttp } from "@chatee/mcp-proxy/connections/testing/fixture-http";
-import { programSpec, publishedProgram } from "@chatee/mcp-proxy/stdio/testing/rogue-connection";
+import { isAlive } from "@chatee/mcp-proxy/stdio/testing/processes";
+import { programSpec, publishedProgram, rogueSpec } from "@chatee/mcp-proxy/stdio/testing/rogue-connection";
 import { expect, test } from "vitest";
 import { createTestServer, fetchFrom, openClient } from "./create-test-server.ts";
 
@@ -71,4 +72,20 @@ test("a local program is spoken to over HTTP, once it is approved", async () => 
   expect(called.text).toContain("Echo: hi");
   await mcp.update.mutate({ serverId, ext: { command, args: [...args, "more"] } });
   expect((await speak("tools/list", {}, session)).status).toBe(422);
+});
+
+test("who hears that a program was switched off finds nothing of it left running", async () => {
+  await using server = await createTestServer();
+  await using browser = openClient(server);
+  const { mcp } = browser.client;
+  const { command, args } = rogueSpec("grandchild");
+  const created = await mcp.create.mutate({ name: "family", type: "stdio", ext: { command, args: [...args] } });
+  const { serverId } = created;
+  await mcp.approve.mutate({ serverId, hash: created.approvalHash ?? "" });
+  await mcp.tools.query({ serverId });
+  const said = await (await fetchFrom(server)(`/api/mcp/servers/${serverId}/stderr`)).text();
+  const pid = Number(/grandchild (\d+)/.exec(said)?.[1]);
+  expect(isAlive(pid)).toBe(true);
+  await mcp.update.mutate({ serverId, enabled: false });
+  expect(isAlive(pid)).toBe(false);
 });

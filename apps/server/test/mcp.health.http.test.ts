@@ -4,7 +4,7 @@ import type { McpEvent, McpServerHealth } from "@chatee/shared/mcp";
 import { openFixtureHttp } from "@chatee/mcp-proxy/connections/testing/fixture-http";
 import { freePort } from "@chatee/tooling/private-process";
 import { expect, test } from "vitest";
-import { createTestServer, fetchFrom, openClient } from "./create-test-server.ts";
+import { createTestServer, fetchFrom, openClient, openTestDirectory } from "./create-test-server.ts";
 
 const quick = { env: { CHATEE_MCP__HEALTH_CHECK_INTERVAL: "0.1" } };
 
@@ -89,6 +89,31 @@ test("changes are pushed: signed out and in again, other tools, removed", async 
   await mcp.delete.mutate({ serverId });
   await expect.poll(() => state(), { timeout: 5_000 }).toBeUndefined();
   screen.stop();
+});
+
+test("how a server speaks is remembered across a restart, and forgotten when it becomes another server", async () => {
+  await using fixture = await openFixtureHttp("legacy");
+  await using other = await openFixtureHttp("legacy");
+  const questions = () => [...fixture.seen, ...other.seen].filter(({ rpcMethod }) => rpcMethod === "server/discover");
+  await using folder = await openTestDirectory();
+  const first = await createTestServer({ dataDirectory: folder.path });
+  const one = openClient(first);
+  const { serverId } = await one.client.mcp.create.mutate({ name: "older", url: fixture.url });
+  await one.client.mcp.tools.query({ serverId });
+  expect(questions()).toHaveLength(1);
+  const { servers } = await one.client.mcp.health.query();
+  expect(servers).toMatchObject([{ era: "legacy", eraAtMs: expect.any(Number) }]);
+  await one[Symbol.asyncDispose]();
+  await first.close();
+
+  await using second = await createTestServer({ dataDirectory: folder.path });
+  await using browser = openClient(second);
+  const { mcp } = browser.client;
+  expect((await mcp.tools.query({ serverId })).tools.length).toBeGreaterThan(0);
+  expect(questions()).toHaveLength(1);
+  await mcp.update.mutate({ serverId, url: other.url });
+  await mcp.tools.query({ serverId });
+  expect(questions()).toHaveLength(2);
 });
 
 test("no look starts a program, not even an approved one", async () => {

@@ -42,6 +42,15 @@ export type ElicitationAnswer =
   | { action: "accept"; content?: Readonly<Record<string, string | number | boolean | string[]>> }
   | { action: "decline" | "cancel" };
 
+/** How a server was found to speak, and when (epoch ms). */
+export type EraVerdict = { era: McpEra; atMs: number };
+/** Where the verdict on one server, as it is configured and signed in to, outlives the process. */
+export type McpEras = {
+  read: () => Promise<EraVerdict | undefined>;
+  write: (verdict: EraVerdict) => Promise<void>;
+  forget: () => Promise<void>;
+};
+
 /** Whose connection, to what, and who answers for it. */
 export type McpTarget = {
   ownerId: string;
@@ -50,6 +59,7 @@ export type McpTarget = {
   /** The hash the owner approved; a program that has another is not started. */
   approvedHash: string | null;
   authorization: Authorization;
+  eras: McpEras;
   /** The signal aborts when nobody waits for the answer any more. */
   onElicitation: (question: Elicitation, signal: AbortSignal) => Promise<ElicitationAnswer>;
   /** Tools are others now, or may be. */

@@ -5,7 +5,7 @@ import type { Failure } from "@chatee/shared/failure";
 import type { McpEra, McpServerHealth, McpToolDefinition } from "@chatee/shared/mcp";
 import type { Environment } from "../environment.ts";
 import type { Wakes } from "../streams/wakes.ts";
-import type { McpHost, McpSight } from "./mcp-host.ts";
+import type { McpEras, McpHost, McpSight } from "./mcp-host.ts";
 
 export type FactsDeps = {
   store: McpStore;
@@ -102,6 +102,16 @@ export function createFacts({ store, host, wakes, environment }: FactsDeps) {
         lastError: null,
         checkedAtMs: environment.now(),
       })),
+    /** Verdicts go with the other facts when the server, or who is signed in to it, becomes another. */
+    erasOf: (ownerId: string, serverId: string): McpEras => ({
+      async read() {
+        const [row] = await store.facts(ownerId, [serverId]);
+        if (row == null || row.era === null || row.eraAtMs === null) return undefined;
+        return { era: row.era as McpEra, atMs: row.eraAtMs };
+      },
+      write: ({ era, atMs }) => merge(ownerId, serverId, (known) => ({ ...known, era, eraAtMs: atMs })),
+      forget: () => merge(ownerId, serverId, (known) => ({ ...known, era: null, eraAtMs: null })),
+    }),
     /** It could not do what was asked; what that says of the server is noted, and nothing else. */
     async failed(ownerId: string, serverId: string, error: unknown): Promise<void> {
       const about = error instanceof DomainError ? aboutServer(error.failure) : null;

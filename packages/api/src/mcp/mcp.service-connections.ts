@@ -49,6 +49,7 @@ export function createConnections({ servers, host, signIn, elicitations, facts }
       spec,
       approvedHash: row.approvedHash,
       authorization: authorization(ownerId, { serverId, url }),
+      eras: facts.erasOf(ownerId, serverId),
       onElicitation: (question, signal) => elicitations.answer(ownerId, row, question, signal),
       onToolsChanged: () => void lookAtTools(ownerId, serverId),
     };

@@ -22,7 +22,14 @@ async function setUp() {
     const secrets = createAesSecrets({ keys, randomBytes });
     return {
       secrets,
-      servers: createServers({ store, audit, secrets, host: createAbsentHost(), environment, onChanged: () => {} }),
+      servers: createServers({
+        store,
+        audit,
+        secrets,
+        host: createAbsentHost(),
+        environment,
+        onChanged: async () => {},
+      }),
     };
   };
   return { store, under };

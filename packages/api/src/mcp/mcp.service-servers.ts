@@ -18,8 +18,11 @@ export type ServersDeps = {
   secrets: Secrets;
   host: McpHost;
   environment: Pick<Environment, "now" | "newId">;
-  /** `isOther`: what was open to the server and known of it is not true any more; it may be gone altogether. */
-  onChanged: (ownerId: string, serverId: string, isOther: boolean) => void;
+  /**
+   * `isOther`: what was open to the server and known of it is not true any more; it may be gone altogether. Waited for:
+   * who hears that a server was changed meets nothing of what it was before.
+   */
+  onChanged: (ownerId: string, serverId: string, isOther: boolean) => Promise<void>;
 };
 
 const maxListed = 1_000;
@@ -146,7 +149,7 @@ export function createServers({ store, audit, secrets, host, environment, onChan
       const wanted = newRow(ownerId, input);
       const { serverId } = wanted;
       if (await unlessTaken(store.insert(ownerId, wanted))) {
-        onChanged(ownerId, serverId, false);
+        await onChanged(ownerId, serverId, false);
         return shown(wanted);
       }
       const known = await store.find(ownerId, serverId);
@@ -162,12 +165,12 @@ export function createServers({ store, audit, secrets, host, environment, onChan
         isOther = !changes.enabled || !isReachedAlike(seen, changes);
         return changes;
       });
-      onChanged(ownerId, input.serverId, isOther);
+      await onChanged(ownerId, input.serverId, isOther);
       return shown(next);
     },
     async remove(ownerId: string, serverId: string): Promise<void> {
       if (!(await store.remove(ownerId, serverId))) throw new DomainError({ code: "mcp.server_not_found", serverId });
-      onChanged(ownerId, serverId, true);
+      await onChanged(ownerId, serverId, true);
     },
     /**
      * The owner's yes to exactly this command, arguments, environment and folder. Starts nothing yet.
@@ -185,7 +188,7 @@ export function createServers({ store, audit, secrets, host, environment, onChan
       });
       const entry = { auditId: environment.newId(), action: "mcp.approved", subjectId: serverId };
       await audit.appendAudit(ownerId, { ...entry, atMs: environment.now() });
-      onChanged(ownerId, serverId, false);
+      await onChanged(ownerId, serverId, false);
       return shown(next);
     },
   };

@@ -31,6 +31,7 @@ export type McpDeps = {
   secrets: Secrets;
   host: McpHost;
   signIn: McpSignIn;
+  signOut: (ownerId: string, serverId: string) => Promise<unknown>;
   interactions: Interactions;
   wakes: Wakes;
   environment: Environment;
@@ -51,8 +52,8 @@ export function createMcpService(deps: McpDeps) {
   const policies = createToolPolicies({ ...deps, store: deps.tools });
   const servers = createServers({
     ...deps,
-    onChanged(ownerId, serverId, isOther) {
-      if (isOther) void forget(ownerId, serverId);
+    async onChanged(ownerId, serverId, isOther) {
+      if (isOther) await forget(ownerId, serverId);
       else wakes.wake(serversTopic(ownerId));
     },
   });
@@ -60,7 +61,7 @@ export function createMcpService(deps: McpDeps) {
   const health = createHealth({ ...deps, connections, facts, intervalMs: deps.healthIntervalMs });
   const openTools = createMcpTools({ ...deps, servers, connections, policies, elicitations });
 
-  /** What was open to a server as it was, and what was known of it, is over. */
+  /** What was open to a server as it was, and what was known of it, is over. Never rejects. */
   async function forget(ownerId: string, serverId: string): Promise<void> {
     try {
       await Promise.all([host.close(ownerId, serverId), facts.forget(ownerId, serverId)]);
@@ -87,13 +88,22 @@ export function createMcpService(deps: McpDeps) {
     get: servers.get,
     create: servers.create,
     update: servers.update,
-    remove: servers.remove,
+    /** Signed out of first, so that what was granted ends there, too. */
+    async remove(ownerId: string, serverId: string): Promise<void> {
+      await servers.row(ownerId, serverId);
+      await deps.signOut(ownerId, serverId);
+      await servers.remove(ownerId, serverId);
+    },
     approve: servers.approve,
     openTools,
     health: health.servers,
     events: health.events,
     /** What an owner may do at a server is something else now: it is connected to anew. */
     forget,
+    /** Nobody is signed in any more: known at once, not only when the next call fails. */
+    signInLost(ownerId: string, serverId: string): void {
+      void facts.failed(ownerId, serverId, new DomainError({ code: "mcp.needs_sign_in", serverId }));
+    },
     start: health.start,
     stop: health.stop,
 
