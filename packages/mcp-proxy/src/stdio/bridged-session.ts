@@ -3,7 +3,8 @@ import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/client";
 import { failureWithin } from "../connections/mcp-failure.ts";
 import type { ProxyEnvironment } from "../environment.ts";
 import { openEventStream } from "./event-stream.ts";
-import type { EventStream } from "./event-stream.ts";
+import { createResumableStreams } from "./resumable-streams.ts";
+import type { ResumableStream, StreamLimits } from "./resumable-streams.ts";
 import type { StdioTransport } from "./stdio-transport.ts";
 
 /** One client's session (2025-11-25 basic/transports, Streamable HTTP) over one program of its own. */
@@ -16,16 +17,21 @@ export type BridgedSession = {
   isOpen: (id: RequestId) => boolean;
   /** When something last came or went. */
   readonly lastActiveMs: number;
-  /** Requests, and what comes with them; answered on this response as they are answered. */
-  postRequests: (messages: JSONRPCMessage[], res: ServerResponse) => void;
+  /**
+   * Requests, and what comes with them; answered on this response as they are answered. A reader that goes away has not
+   * cancelled anything, and may come back. `isPrimed`: see `createResumableStreams`.
+   */
+  postRequests: (messages: JSONRPCMessage[], res: ServerResponse, isPrimed: boolean) => void;
   /** Notifications and answers of the client. */
   post: (messages: JSONRPCMessage[]) => void;
   /** The client's own stream for what belongs to no request; false when it has one already. */
-  openStream: (res: ServerResponse) => boolean;
+  openStream: (res: ServerResponse, isPrimed: boolean) => boolean;
+  /** Goes on with any stream of this session after this event; false, unanswered, when what came then is not kept. */
+  resumeStream: (res: ServerResponse, lastEventId: string) => boolean;
   close: () => Promise<void>;
 };
 
-type Pending = { stream: EventStream; progressToken: unknown };
+type Pending = { stream: ResumableStream; progressToken: unknown };
 
 /** A reader that takes nothing for this long is broken off, since all others wait for it. */
 const stalledMs = 30_000;
@@ -41,37 +47,32 @@ export function createBridgedSession(options: {
   environment: ProxyEnvironment;
   /** Makes the transport; not started. */
   createTransport: (untilReady: () => Promise<void> | undefined) => StdioTransport;
+  streamLimits: StreamLimits;
   onClosed: () => void;
 }): BridgedSession & { start: () => Promise<void> } {
   const { id, environment } = options;
   const pending = new Map<RequestId, Pending>();
-  const streams = new Set<EventStream>();
-  let own: EventStream | undefined;
+  const streams = createResumableStreams({
+    limits: options.streamLimits,
+    open: (res, onClose) => openEventStream(res, environment, { "mcp-session-id": id }, onClose),
+  });
+  let own: ResumableStream | undefined;
   let lastActiveMs = environment.elapsedMs();
   const transport = options.createTransport(untilReady);
 
   function untilReady(): Promise<void> | undefined {
-    const drains = [...streams].flatMap((stream) => stream.drained() ?? []);
+    const drains = streams.readers().flatMap((reader) => reader.drained() ?? []);
     return drains.length === 0 ? undefined : untilDrained(Promise.all(drains));
   }
 
   async function untilDrained(drained: Promise<unknown>): Promise<void> {
     const over = new AbortController();
     const stalled = environment.wait(stalledMs, over.signal).then(
-      () => streams.forEach((stream) => stream.drained() !== undefined && stream.destroy()),
+      () => streams.readers().forEach((reader) => reader.drained() !== undefined && reader.destroy()),
       () => {},
     );
     await Promise.race([drained, stalled]);
     over.abort();
-  }
-
-  function open(res: ServerResponse, onClose: (stream: EventStream) => void): EventStream {
-    const stream = openEventStream(res, environment, { "mcp-session-id": id }, () => {
-      streams.delete(stream);
-      onClose(stream);
-    });
-    streams.add(stream);
-    return stream;
   }
 
   function settle(requestId: RequestId, message: JSONRPCMessage): void {
@@ -82,14 +83,16 @@ export function createBridgedSession(options: {
     if (![...pending.values()].some(({ stream }) => stream === request.stream)) request.stream.end();
   }
 
-  function streamFor(message: { method: string; params?: unknown }): EventStream | undefined {
+  function streamFor(message: { method: string; params?: unknown }): ResumableStream | undefined {
     if (aboutLists.test(message.method)) return own;
-    const requests = [...pending.values()].filter(({ stream }) => stream.isOpen);
+    // News are kept for who comes back; a question goes to somebody who is there.
+    const isQuestion = "id" in message;
+    const requests = [...pending.values()].filter(({ stream }) => stream.isOpen || !isQuestion);
     if (message.method === "notifications/progress") {
       const token = progressTokenIn(message.params);
       return requests.find(({ progressToken }) => progressToken === token)?.stream;
     }
-    return requests.at(-1)?.stream ?? own;
+    return requests.at(-1)?.stream ?? (own?.isOpen === true || !isQuestion ? own : undefined);
   }
 
   function hear(message: JSONRPCMessage): void {
@@ -120,7 +123,7 @@ export function createBridgedSession(options: {
   transport.onmessage = hear;
   transport.onclose = () => {
     for (const requestId of pending.keys()) settle(requestId, endedError(requestId, transport.failure()?.code));
-    for (const stream of streams) stream.end();
+    streams.endAll();
     options.onClosed();
   };
 
@@ -131,14 +134,14 @@ export function createBridgedSession(options: {
     },
     isOpen: (requestId) => pending.has(requestId),
     get hasStream() {
-      return own !== undefined;
+      return own?.isOpen ?? false;
     },
     get lastActiveMs() {
       return lastActiveMs;
     },
     start: () => transport.start(),
-    postRequests(messages, res) {
-      const stream = open(res, () => {});
+    postRequests(messages, res, isPrimed) {
+      const stream = streams.begin(res, isPrimed);
       for (const message of messages) {
         if (!("method" in message) || !("id" in message)) continue;
         pending.set(message.id, { stream, progressToken: progressTokenIn(metaOf(message.params)) });
@@ -146,11 +149,13 @@ export function createBridgedSession(options: {
       post(messages);
     },
     post,
-    openStream(res) {
-      if (own !== undefined) return false;
-      own = open(res, () => (own = undefined));
+    openStream(res, isPrimed) {
+      if (own?.isOpen === true) return false;
+      own?.end();
+      own = streams.begin(res, isPrimed);
       return true;
     },
+    resumeStream: (res, lastEventId) => streams.resume(res, lastEventId) !== undefined,
     close: () => transport.close(),
   };
 }

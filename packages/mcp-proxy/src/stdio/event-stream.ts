@@ -1,11 +1,11 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { JSONRPCMessage } from "@modelcontextprotocol/client";
 import type { ProxyEnvironment } from "../environment.ts";
 
-/** A response that carries messages as server-sent events. */
+/** A response that carries server-sent events. */
 export type EventStream = {
   readonly isOpen: boolean;
-  send: (message: JSONRPCMessage) => void;
+  /** Whole events, as they go over the wire. */
+  write: (events: string) => void;
   end: () => void;
   /** Resolves when the reader has taken what was sent, or is gone. Undefined when it has already. */
   drained: () => Promise<void> | undefined;
@@ -61,7 +61,7 @@ export function openEventStream(
     get isOpen() {
       return !res.writableEnded && !res.destroyed;
     },
-    send: (message) => write(`event: message\ndata: ${JSON.stringify(message)}\n\n`),
+    write,
     end: () => void res.end(),
     drained: () => drain?.promise,
     destroy: () => void res.destroy(),

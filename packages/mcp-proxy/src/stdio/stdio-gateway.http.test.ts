@@ -163,6 +163,85 @@ describe("sessions", () => {
   });
 });
 
+describe("a client that lost its connection", () => {
+  const events = (text: string) =>
+    [...text.matchAll(/id: (\S+)\ndata: (.*)\n/g)].map(([, id = "", data = ""]) => ({ id, data }));
+  const long = { name: "trigger-long-running-operation", arguments: { duration: 0.8, steps: 8 } };
+  const call = { jsonrpc: "2.0", id: 2, method: "tools/call", params: { ...long, _meta: { progressToken: "p" } } };
+
+  /** Asks for a long call and leaves as soon as something came of it. */
+  async function leaveDuringCall(url: string, headers: Record<string, string>) {
+    const response = await post(url, call, headers);
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.includes('"progress":2')) break;
+    }
+    return events(text);
+  }
+  const resume = (url: string, headers: Record<string, string>, lastEventId = "") =>
+    fetch(url, { headers: { ...headers, accept: "text/event-stream", "last-event-id": lastEventId } });
+
+  test("gets the rest of its call where it left off, each event once, however often it asks", async () => {
+    await using door = await openGateway({ everything });
+    const url = door.url("everything");
+    const headers = { "mcp-session-id": await startSession(url), "mcp-protocol-version": "2025-11-25" };
+    const before = await leaveDuringCall(url, headers);
+    expect(before[0]?.data).toBe("");
+    expect((await resume(url, { ...headers, "x-user": "eve" }, before.at(-1)?.id)).status).toBe(404);
+    const after = events(await (await resume(url, headers, before.at(-1)?.id)).text());
+    const steps = [...before, ...after].flatMap(({ data }) => /"progress":(\d+)/.exec(data)?.[1] ?? []);
+    expect(steps).toEqual(["1", "2", "3", "4", "5", "6", "7", "8"]);
+    expect(after.at(-1)?.data).toContain('"id":2');
+    const again = events(await (await resume(url, headers, before.at(-1)?.id)).text());
+    expect(again).toEqual(after);
+    for (const junk of ["1", "99-1", `${before[0]?.id.split("-")[0]}-9999`, "x-y"])
+      expect((await resume(url, headers, junk)).status, junk).toBe(400);
+  });
+
+  test("is told so when what it missed is not kept any more", async () => {
+    const streams = { maxEvents: 3, maxBytes: 10_000 };
+    await using door = await openGateway({ everything }, { limits: { streams } });
+    const url = door.url("everything");
+    const headers = { "mcp-session-id": await startSession(url), "mcp-protocol-version": "2025-11-25" };
+    const before = await leaveDuringCall(url, headers);
+    const rest = await resume(url, headers, before.at(-1)?.id);
+    const last = events(await rest.text()).at(-1);
+    expect(last?.data).toContain('"id":2');
+    expect((await resume(url, headers, before.at(-1)?.id)).status).toBe(400);
+  });
+
+  test("finishes its call by itself when it is an SDK of 2025", async () => {
+    await using door = await openGateway({ everything });
+    const client = new OlderClient({ name: "older", version: "1" });
+    const cut = new AbortController();
+    const transport = new OlderTransport(new URL(door.url("everything")), {
+      reconnectionOptions: {
+        initialReconnectionDelay: 10,
+        maxReconnectionDelay: 10,
+        reconnectionDelayGrowFactor: 1,
+        maxRetries: 5,
+      },
+      fetch: async (input, init) => {
+        const isCall = typeof init?.body === "string" && init.body.includes("tools/call");
+        const signal = AbortSignal.any([cut.signal, ...(init?.signal ? [init.signal] : [])]);
+        return await fetch(input, isCall ? { ...init, signal } : init);
+      },
+    });
+    await client.connect(transport);
+    const steps: number[] = [];
+    const onprogress = ({ progress }: { progress: number }) => {
+      steps.push(progress);
+      if (progress === 2) cut.abort();
+    };
+    const result = await client.callTool(long, undefined, { onprogress });
+    expect(JSON.stringify(result.content)).toContain("completed");
+    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    await client.close();
+  });
+});
+
 test("without approval nothing starts, in either era", async () => {
   await using door = await openGateway({ one: rogueSpec("calm") }, { approval: "0".repeat(64) });
   const response = await post(door.url("one"), initialize);

@@ -16,6 +16,8 @@ import type { StdioServerSpec } from "../server-spec.ts";
 import { createBridgedSession } from "./bridged-session.ts";
 import type { BridgedSession } from "./bridged-session.ts";
 import type { ProgramHost } from "./program.ts";
+import { defaultStreamLimits } from "./resumable-streams.ts";
+import type { StreamLimits } from "./resumable-streams.ts";
 import { isRequest, readRpcBody, toMessages } from "./rpc-body.ts";
 import { createStatelessFront } from "./stateless-front.ts";
 import type { StatelessFront } from "./stateless-front.ts";
@@ -31,6 +33,8 @@ export type GatewayLimits = {
   maxSessionsPerUser: number;
   /** A session without request or stream ends after this long. */
   idleMs: number;
+  /** What is kept of each session's streams for clients that lost their connection. */
+  streams: StreamLimits;
   /** One with a stream on which nothing is said, after this long: its reader may have vanished. */
   quietMs: number;
 };
@@ -41,6 +45,7 @@ const defaultGatewayLimits: GatewayLimits = {
   maxSessionsPerUser: 10,
   idleMs: 10 * 60_000,
   quietMs: 60 * 60_000,
+  streams: defaultStreamLimits,
 };
 
 export type StdioGateway = AsyncDisposable & {
@@ -128,7 +133,7 @@ export function createStdioGateway(options: {
     if (messages.some((message) => isRequest(message) && session.isOpen(message.id))) {
       return answerError(res, [400, -32_600, "A request of this id is open"]);
     }
-    if (messages.some(isRequest)) session.postRequests(messages, res);
+    if (messages.some(isRequest)) session.postRequests(messages, res, isPrimed(version ?? versionIn(messages[0])));
     else {
       session.post(messages);
       res.writeHead(202).end();
@@ -146,6 +151,7 @@ export function createStdioGateway(options: {
     const session = createBridgedSession({
       id,
       environment,
+      streamLimits: limits.streams,
       createTransport(untilReady) {
         const { spec, approval } = target;
         const { host, programLimits } = options;
@@ -213,7 +219,13 @@ export function createStdioGateway(options: {
     }
     const session = find(req, target);
     if (session === undefined) return answerError(res, sessionProblem(req));
-    if (!session.openStream(res)) answerError(res, [409, -32_000, "This session has its stream already"]);
+    const lastEventId = req.headers["last-event-id"];
+    if (typeof lastEventId === "string") {
+      if (!session.resumeStream(res, lastEventId)) answerError(res, [400, -32_000, "This event is not kept any more"]);
+      return;
+    }
+    const isOpen = session.openStream(res, isPrimed(req.headers["mcp-protocol-version"]));
+    if (!isOpen) answerError(res, [409, -32_000, "This session has its stream already"]);
   }
 
   async function endSession(req: IncomingMessage, res: ServerResponse, target: GatewayTarget): Promise<void> {
@@ -269,6 +281,15 @@ export function createStdioGateway(options: {
 
 function sessionProblem(req: IncomingMessage): [number, number, string] {
   return req.headers["mcp-session-id"] === undefined ? [400, -32_000, "Mcp-Session-Id is missing"] : noSession;
+}
+
+/** Clients of earlier revisions do not know events without data. */
+function isPrimed(version: unknown): boolean {
+  return typeof version === "string" && version >= "2025-11-25";
+}
+
+function versionIn(message: JSONRPCMessage | undefined): unknown {
+  return isInitializeRequest(message) ? message.params.protocolVersion : undefined;
 }
 
 /** An answer within the protocol, for what the protocol has a word for. */
