@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { spawn } from "@lydell/node-pty";
+import * as electron from "electron";
+import { startShell } from "./shell.ts";
+import { forkUtility } from "./utility-child.ts";
+
+// The same places in a checkout and in a packaged app, which keeps the folders of the repository.
+const place = (...relative: string[]) => join(import.meta.dirname, ...relative);
+
+await startShell({
+  electron,
+  platform: process.platform,
+  env: process.env,
+  argv: process.argv,
+  preload: place("../preload/preload.cjs"),
+  icon: place("../../build/tray.png"),
+  fork: (onOutput) =>
+    forkUtility({
+      utilityProcess: electron.utilityProcess,
+      entry: place("../../../server/dist/hosted.js"),
+      env: process.env,
+      onOutput,
+    }),
+  spawnPty: ({ file, args, columns, rows, cwd, env }) =>
+    spawn(file, args, { name: "xterm-256color", cols: columns, rows, cwd, env }),
+  killGroup(pid) {
+    try {
+      if (process.platform !== "win32") process.kill(-pid, "SIGKILL");
+    } catch {
+      // Nobody is left in it.
+    }
+  },
+  // Put an updater here when there is a place that updates come from; until then nobody is asked.
+  updates: null,
+});

@@ -1,0 +1,88 @@
+/** What the shell says in the system's own dialogs and menus; everything else is said by the UI. */
+const en = {
+  app: "chatee",
+  file: "File",
+  edit: "Edit",
+  view: "View",
+  window: "Window",
+  help: "Help",
+  newWindow: "New window",
+  settings: "Settings…",
+  checkForUpdates: "Check for updates…",
+  show: "Show chatee",
+  quit: "Quit",
+  ok: "OK",
+  cancel: "Cancel",
+  open: "Open",
+  tryAgain: "Try again",
+  useBundled: "Use this computer's server",
+  linkTitle: "Open what a link points to?",
+  linkSession: "A link wants to show a conversation in chatee.",
+  linkSettings: "A link wants to show chatee's settings.",
+  linkOpen: "A link wants to open chatee.",
+  terminalTitle: "Open a terminal?",
+  terminalBody:
+    "What is typed into a terminal runs with your rights on this computer. chatee asks once each time it is started; models and tools cannot open one.",
+  serverTitle: "Work with another server?",
+  serverRemote: (origin: string) =>
+    `chatee will show what ${origin} sends and give it what you type. Only choose a server that you trust. chatee starts again now.`,
+  serverBundled: "chatee will work with the server on this computer. chatee starts again now.",
+  serverFailedTitle: "chatee's server does not start",
+  remoteFailedTitle: (origin: string) => `${origin} cannot be reached`,
+  remoteFailedBody: "Check the address and your network.",
+  keyTitle: "Keep the key in the system's keychain?",
+  keyBody:
+    "The key that seals your stored secrets moves from a file into the keychain. From then on only this app opens them; chatee started from a terminal on the same data does not.",
+  move: "Move",
+  updateTitle: (version: string) => `chatee ${version} is there`,
+  updateBody: "Install it when chatee quits?",
+  install: "Install",
+  noUpdate: "There is no newer version, or this build does not look for one.",
+  updateFailed: "Looking for a newer version did not work.",
+};
+export type ShellStrings = typeof en;
+
+const zh: ShellStrings = {
+  app: "chatee",
+  file: "文件",
+  edit: "编辑",
+  view: "视图",
+  window: "窗口",
+  help: "帮助",
+  newWindow: "新建窗口",
+  settings: "设置…",
+  checkForUpdates: "检查更新…",
+  show: "显示 chatee",
+  quit: "退出",
+  ok: "好",
+  cancel: "取消",
+  open: "打开",
+  tryAgain: "重试",
+  useBundled: "使用本机服务器",
+  linkTitle: "打开链接指向的内容？",
+  linkSession: "有链接想在 chatee 中显示一个会话。",
+  linkSettings: "有链接想显示 chatee 的设置。",
+  linkOpen: "有链接想打开 chatee。",
+  terminalTitle: "打开终端？",
+  terminalBody: "在终端中输入的内容会以您的权限在本机运行。chatee 每次启动后询问一次；模型和工具无法打开终端。",
+  serverTitle: "使用另一台服务器？",
+  serverRemote: (origin: string) =>
+    `chatee 将显示 ${origin} 发送的内容，并把您的输入交给它。请只选择您信任的服务器。chatee 现在将重新启动。`,
+  serverBundled: "chatee 将使用本机上的服务器。chatee 现在将重新启动。",
+  serverFailedTitle: "chatee 的服务器无法启动",
+  remoteFailedTitle: (origin: string) => `无法连接 ${origin}`,
+  remoteFailedBody: "请检查地址和网络。",
+  keyTitle: "将密钥保存到系统钥匙串？",
+  keyBody:
+    "用于加密已存机密的密钥将从文件移入钥匙串。此后只有本应用能够解开这些机密；在终端中用同一数据启动的 chatee 将无法解开。",
+  move: "移动",
+  updateTitle: (version: string) => `chatee ${version} 已发布`,
+  updateBody: "在 chatee 退出时安装？",
+  install: "安装",
+  noUpdate: "没有更新的版本，或此构建不检查更新。",
+  updateFailed: "检查更新失败。",
+};
+
+export function shellStrings(locale: string): ShellStrings {
+  return locale.toLowerCase().startsWith("zh") ? zh : en;
+}

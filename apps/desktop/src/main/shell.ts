@@ -1,0 +1,325 @@
+import { createHash, randomUUID } from "node:crypto";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { createBoundedLog } from "./bounded-log.ts";
+import { dataDirectoryOf, settingsAmong } from "./data-place.ts";
+import { linkAmong, linkScheme, parseDeepLink } from "./deep-link.ts";
+import type { ElectronParts } from "./electron-parts.ts";
+import { createFileGrants } from "./file-grants.ts";
+import { createHandlers } from "./handlers.ts";
+import { announcer, createIpcGate } from "./ipc-gate.ts";
+import { createKeyVault } from "./key-vault.ts";
+import { createKeychain } from "./keychain.ts";
+import { appMenu, trayMenu } from "./menus.ts";
+import type { MenuActions } from "./menus.ts";
+import { createNotifications } from "./notifications.ts";
+import { createOauthWindow } from "./oauth-window.ts";
+import { createPerson } from "./person.ts";
+import { openPreferences } from "./preferences.ts";
+import type { ServerChild } from "./server-child.ts";
+import { finishSignIn, signInToServer } from "./server-session.ts";
+import { startSupervisor } from "./server-supervisor.ts";
+import type { ServerState, Supervisor } from "./server-supervisor.ts";
+import { guardSession } from "./session-guard.ts";
+import { shellCommand } from "./shell-command.ts";
+import { shellStrings } from "./shell.strings.ts";
+import { createTerminals } from "./terminals.ts";
+import type { Pty, PtySpec } from "./terminals.ts";
+import { runUpdate } from "./updates.ts";
+import type { UpdateSource } from "./updates.ts";
+import { createWindows } from "./windows.ts";
+import type { Site } from "./windows.ts";
+
+export type ShellOptions = {
+  electron: ElectronParts;
+  platform: NodeJS.Platform;
+  env: Record<string, string | undefined>;
+  argv: readonly string[];
+  preload: string;
+  icon: string;
+  /** Starts the bundled server. */
+  fork: (onOutput: (chunk: Uint8Array) => void) => ServerChild;
+  spawnPty: (spec: PtySpec) => Pty;
+  killGroup: (pid: number) => void;
+  updates: UpdateSource | null;
+};
+
+const bundledPartition = "persist:chatee";
+
+/** A session of its own for each server: none sees what another one left. */
+function partitionOf(origin: string): string {
+  return `persist:remote-${createHash("sha256").update(origin).digest("hex").slice(0, 16)}`;
+}
+
+/** The desktop app, from its first moment to its last. Answers false when another instance has taken over. */
+export async function startShell(options: ShellOptions): Promise<boolean> {
+  const { electron, platform, env } = options;
+  const { app, dialog, session } = electron;
+  app.enableSandbox();
+  if (!app.requestSingleInstanceLock()) {
+    app.quit();
+    return false;
+  }
+  if (app.isPackaged) app.setAsDefaultProtocolClient(linkScheme);
+
+  const isDevelopment = !app.isPackaged;
+  const dataDirectory = dataDirectoryOf(env, platform);
+  const userData = app.getPath("userData");
+  const preferences = openPreferences(join(userData, "shell.json"));
+  const log = createBoundedLog(join(userData, "logs", "chatee.log"));
+  const note = (text: string) => log.write(`${new Date().toISOString()} ${text}\n`);
+  const { server: chosen } = preferences.get();
+
+  let site: Site | null = null;
+  /** Null while the bundled server is away: then nothing is sent to its address. */
+  let reachableOrigin: string | null = null;
+  let serverUrl: string | null = null;
+  let supervisor: Supervisor | null = null;
+  let isQuitting = false;
+  let startPath = "/";
+  /** A link that came before there was anything to show it in. */
+  let earlyLink = linkAmong(options.argv);
+
+  const onLink = (text: string) => {
+    if (!windows || !site) earlyLink = text;
+    else void openLink(text);
+  };
+  app.on("open-url", (event, url) => {
+    event.preventDefault();
+    onLink(url);
+  });
+  app.on("second-instance", (_event, argv) => {
+    windows?.show();
+    const link = linkAmong(argv);
+    if (link !== null) onLink(link);
+  });
+
+  let windows: ReturnType<typeof createWindows> | null = null;
+  await app.whenReady();
+  const strings = shellStrings(app.getLocale());
+
+  const terminals = createTerminals({
+    spawn: options.spawnPty,
+    shell: () => shellCommand(env, platform),
+    newId: randomUUID,
+    killGroup: options.killGroup,
+    setTimer: setTimeout,
+  });
+  const grants = createFileGrants({ now: Date.now, newId: randomUUID });
+  const shown = createWindows({
+    electron,
+    preferences,
+    preload: options.preload,
+    isDevelopment,
+    site: () => site,
+    onPageLeft(windowId) {
+      terminals.closeWindow(windowId);
+      grants.closeWindow(windowId);
+    },
+    onLoadFailed: (window, { origin, isLocal }) => {
+      if (!isLocal) void onRemoteAway(window, origin);
+    },
+    isQuitting: () => isQuitting,
+  });
+  windows = shown;
+  const person = createPerson({ dialog, strings, windowOf: shown.find });
+
+  const guarded = new Set<string>();
+  function guard(partition: string): void {
+    if (guarded.has(partition)) return;
+    guarded.add(partition);
+    guardSession(session.fromPartition(partition), { origin: () => reachableOrigin, allowDevTools: isDevelopment });
+  }
+  // The one that a window would have without being told; none of ours does.
+  guardSession(session.defaultSession, { origin: () => null, allowDevTools: isDevelopment });
+
+  function navigate(path: string): void {
+    const window = shown.show();
+    if (!window) startPath = path;
+    else announcer(window.webContents)("shell.navigate", { path });
+  }
+
+  async function openLink(text: string): Promise<void> {
+    const link = parseDeepLink(text);
+    if (!link) return;
+    const window = shown.show();
+    const body =
+      link.kind === "session"
+        ? strings.linkSession
+        : link.kind === "settings"
+          ? strings.linkSettings
+          : strings.linkOpen;
+    const buttons = [strings.cancel, strings.open];
+    if ((await person.choose(window, { title: strings.linkTitle, body, buttons })) === 1) navigate(link.path);
+  }
+
+  async function onRemoteAway(window: Electron.BrowserWindow, origin: string): Promise<void> {
+    const buttons = [strings.tryAgain, strings.useBundled, strings.quit];
+    const title = strings.remoteFailedTitle(origin);
+    const pressed = await person.choose(window, { title, body: strings.remoteFailedBody, buttons });
+    if (pressed === 0 && !window.isDestroyed()) void window.loadURL(`${origin}/`).catch(() => {});
+    if (pressed === 1) {
+      preferences.set({ server: { kind: "bundled" } });
+      startAgain();
+    }
+    if (pressed === 2) app.quit();
+  }
+
+  const oauth = createOauthWindow({
+    openWindow: () => shown.openSignIn(`sign-in-${randomUUID()}`),
+    callbackUrls: () =>
+      [site?.origin, serverUrl].flatMap((url) =>
+        url ? [new URL("mcp/oauth/callback", `${url.replace(/\/$/, "")}/`).href] : [],
+      ),
+    async finish(callback) {
+      if (!site) return strings.serverFailedTitle;
+      const cookies = await session.fromPartition(site.partition).cookies.get({ url: site.origin });
+      return await finishSignIn(site.origin, cookies, callback);
+    },
+    setTimer: setTimeout,
+  });
+  const keychain = createKeychain(electron.safeStorage, platform);
+  const vault = createKeyVault(dataDirectory, keychain);
+  const handlers = createHandlers({
+    person,
+    terminals,
+    grants,
+    preferences,
+    vault,
+    oauth,
+    notifications: createNotifications({
+      isSupported: () => electron.Notification.isSupported(),
+      create: ({ title, body }) => {
+        const notification = new electron.Notification({ title, body });
+        return { show: () => notification.show(), onClick: (work) => void notification.on("click", work) };
+      },
+      now: Date.now,
+      onOpen: navigate,
+    }),
+    isKeyConfigured: env["CHATEE_SECRETS__KEY"] !== undefined,
+    platform,
+    version: app.getVersion(),
+    homeFolder: homedir(),
+    now: Date.now,
+    startAgain,
+  });
+  createIpcGate({
+    handlers,
+    siteOf: (windowId) => (shown.find(windowId) ? site : null),
+    onError: (name, error) =>
+      note(`call ${name} failed: ${error instanceof Error ? (error.stack ?? error.name) : "?"}`),
+  }).attach(electron.ipcMain);
+
+  const actions: MenuActions = {
+    newWindow: () => void shown.open(),
+    show: () => void shown.show(),
+    openSettings: () => navigate("/settings/models"),
+    checkForUpdates: () => void checkForUpdates(),
+    quit: () => app.quit(),
+  };
+  electron.Menu.setApplicationMenu(
+    electron.Menu.buildFromTemplate(appMenu({ platform, isDevelopment, strings }, actions)),
+  );
+  // Kept in a variable that lives as long as the app: a tray that is collected disappears.
+  const tray = new electron.Tray(electron.nativeImage.createFromPath(options.icon));
+  tray.setToolTip(strings.app);
+  tray.setContextMenu(electron.Menu.buildFromTemplate(trayMenu(strings, actions)));
+  tray.on("click", actions.show);
+
+  async function checkForUpdates(): Promise<void> {
+    const window = shown.show();
+    const result = options.updates
+      ? await runUpdate(options.updates, async (version) => {
+          const buttons = [strings.cancel, strings.install];
+          return (
+            (await person.choose(window, {
+              title: strings.updateTitle(version),
+              body: strings.updateBody,
+              buttons,
+            })) === 1
+          );
+        })
+      : "none";
+    if (result !== "none" && result !== "failed") return;
+    const body = result === "none" ? strings.noUpdate : strings.updateFailed;
+    await person.choose(window, { title: strings.app, body, buttons: [strings.ok] });
+  }
+
+  function startAgain(): void {
+    app.relaunch();
+    app.quit();
+  }
+
+  /** Everything is shown from here on, and where it is shown already it follows. */
+  function show(found: Site): void {
+    const isFirst = site === null;
+    site = found;
+    reachableOrigin = found.origin;
+    guard(found.partition);
+    if (isFirst) shown.open(startPath);
+    else shown.follow(found);
+    if (earlyLink === null) return;
+    const link = earlyLink;
+    earlyLink = null;
+    void openLink(link);
+  }
+
+  async function onServer(state: ServerState): Promise<void> {
+    note(`server: ${state.kind}${"reason" in state ? ` (${state.reason})` : ""}`);
+    if (state.kind !== "ready") reachableOrigin = null;
+    if (state.kind === "ready") {
+      const origin = `http://127.0.0.1:${state.port}`;
+      const { name, value } = await signInToServer(origin, state.token);
+      const { cookies } = session.fromPartition(bundledPartition);
+      await cookies.set({ url: origin, name, value, path: "/", httpOnly: true, sameSite: "strict" });
+      if (preferences.get().port !== state.port) preferences.set({ port: state.port });
+      serverUrl = state.url;
+      show({ origin, isLocal: true, partition: bundledPartition });
+    } else if (state.kind === "failed" && !isQuitting) {
+      const question = {
+        title: strings.serverFailedTitle,
+        body: state.reason,
+        buttons: [strings.tryAgain, strings.quit],
+      };
+      if ((await person.choose(null, question)) === 0) supervisor?.retry();
+      else app.quit();
+    }
+  }
+
+  if (chosen.kind === "remote") {
+    show({ origin: chosen.origin, isLocal: false, partition: partitionOf(chosen.origin) });
+  } else {
+    supervisor = startSupervisor({
+      fork: () => options.fork((chunk) => log.write(chunk)),
+      prepare: async () => ({
+        dataDirectory,
+        settings: settingsAmong(env),
+        secretKeys: env["CHATEE_SECRETS__KEY"] === undefined ? await vault.keys() : null,
+        port: preferences.get().port,
+      }),
+      onState: (state) =>
+        void onServer(state).catch((error: unknown) => note(`showing the server failed: ${String(error)}`)),
+      now: () => performance.now(),
+      wait: (ms, signal) => pause(ms, undefined, { signal }),
+    });
+  }
+
+  app.on("activate", () => void shown.show());
+  app.on("window-all-closed", () => {
+    if (platform !== "darwin") app.quit();
+  });
+  let hasStopped = false;
+  app.on("before-quit", (event) => {
+    isQuitting = true;
+    if (hasStopped) return;
+    event.preventDefault();
+    terminals.closeAll();
+    void (async () => {
+      await supervisor?.stop();
+      hasStopped = true;
+      app.quit();
+    })();
+  });
+  return true;
+}
