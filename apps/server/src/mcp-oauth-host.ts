@@ -43,6 +43,8 @@ export function createOAuthHost({ dialer, url, clientMetadataUrl }: OAuthHostOpt
       checkIssuer: (server, iss) => using(async (client) => client.checkIssuer(server, iss)),
       redeem: (serverUrl, request, signal) => using((client) => client.redeem(serverUrl, request, signal)),
       refresh: (serverUrl, request, signal) => using((client) => client.refresh(serverUrl, request, signal)),
+      revoke: (serverUrl, request, signal) => using((client) => client.revoke(serverUrl, request, signal)),
+      isKnown: (serverUrl, request, signal) => using((client) => client.isKnown(serverUrl, request, signal)),
     },
     randomBytes,
     redirectUri: () => new URL(callbackPath, url()).href,

@@ -1,10 +1,13 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { get } from "node:http";
 import type { IncomingMessage } from "node:http";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { oauthExample, openPublishedServer } from "@chatee/mcp-proxy/connections/testing/published-server";
 import { describe, expect, it } from "vitest";
-import { createTestServer, fetchFrom, openClient } from "./create-test-server.ts";
+import { addSecretKey } from "../src/data-directory.ts";
+import { createTestServer, fetchFrom, openClient, openTestDirectory } from "./create-test-server.ts";
 import { openProtectedServer } from "./protected-server.ts";
 import { expectDocumented, routeOf } from "./rest-server.ts";
 import { followSignIn, openRotatingIssuer } from "./rotating-issuer.ts";
@@ -108,6 +111,66 @@ describe("signing in over the server's doors", { timeout: 90_000 }, () => {
     expect((await send("GET", "/api/notion/registrations/x")).status).toBe(404);
     const foreign = await send("POST", "/api/mcp/oauth/authorize", { server_id: "no-such" });
     expect(foreign.status).toBe(404);
+  });
+
+  it("is known by its own document to an issuer that looks it up, where chatee has a public address", async () => {
+    const publicUrl = "https://chatee.example";
+    const asked: string[] = [];
+    // As whatever ends TLS in front of chatee hands it on.
+    const fetchDocument = async (url: string) => {
+      asked.push(url);
+      return await fetch(url.replace(publicUrl, server.url));
+    };
+    await using issuer = await openRotatingIssuer({ fetchDocument });
+    await using upstream = await openProtectedServer(issuer);
+    await using server = await createTestServer({ env: { ...env, CHATEE_SERVER__PUBLIC_URL: publicUrl } });
+    await using typed = openClient(server);
+    const { mcp } = typed.client;
+    const { serverId } = await mcp.create.mutate({ name: "Protected", url: upstream.url });
+    const { authorizationUrl } = await mcp.oauth.start.mutate({ serverId });
+    const document = `${publicUrl}/mcp/oauth/client.json`;
+    expect(new URL(authorizationUrl).searchParams.get("client_id")).toBe(document);
+    const { state = "", ...given } = await followSignIn(authorizationUrl, `${publicUrl}${callback}`);
+    await mcp.oauth.finish.mutate({ state, ...given });
+    expect(asked).toEqual([document]);
+    expect(await mcp.oauth.status.query({ serverId })).toMatchObject({ state: "connected" });
+    const { result } = await mcp.call.mutate({ serverId, name: "echo", arguments: { text: "x" } });
+    expect(result.isError).toBe(false);
+    const { clients } = await mcp.oauth.clients.query();
+    expect(clients).toMatchObject([{ source: "cimd", clientId: document, hasSecret: false }]);
+  });
+
+  it("stays good when the secret key is replaced, and the old key is of no use any more", async () => {
+    await using issuer = await openRotatingIssuer();
+    await using upstream = await openProtectedServer(issuer);
+    await using directory = await openTestDirectory();
+    const dataDirectory = directory.path;
+    let serverId = "";
+    {
+      await using server = await createTestServer({ env, dataDirectory });
+      await using typed = openClient(server);
+      const { mcp } = typed.client;
+      ({ serverId } = await mcp.create.mutate({ name: "Protected", url: upstream.url }));
+      const { authorizationUrl } = await mcp.oauth.start.mutate({ serverId });
+      const { state = "", ...given } = await followSignIn(authorizationUrl, `${server.url}${callback}`);
+      await mcp.oauth.finish.mutate({ state, ...given });
+    }
+    const keys = async () => (await readFile(join(dataDirectory, "secret.key"), "utf8")).trim().split("\n");
+    const [old] = await keys();
+    await addSecretKey(dataDirectory);
+    expect((await keys()).length).toBe(2);
+    {
+      await using server = await createTestServer({ env, dataDirectory });
+      await expect.poll(keys, { timeout: 10_000 }).toHaveLength(1);
+      expect(await keys()).not.toContain(old);
+      await server.close();
+    }
+    await using server = await createTestServer({ env, dataDirectory });
+    await using typed = openClient(server);
+    expect(await typed.client.mcp.oauth.status.query({ serverId })).toMatchObject({ state: "connected" });
+    const { result } = await typed.client.mcp.call.mutate({ serverId, name: "echo", arguments: { text: "x" } });
+    expect(result.isError).toBe(false);
+    expect(issuer.redemptions()).toBe(1);
   });
 });
 

@@ -12,6 +12,7 @@ declare module "oidc-provider" {
     callback: () => (request: IncomingMessage, response: ServerResponse) => void;
     on: (event: string, listener: (...given: unknown[]) => void) => void;
     Grant: new (of: { accountId: string; clientId: string }) => Grant;
+    Client: { adapter: { destroy: (clientId: string) => Promise<void> } };
     interactionDetails: (
       request: IncomingMessage,
       response: ServerResponse,

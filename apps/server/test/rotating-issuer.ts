@@ -3,11 +3,18 @@ import { createServer } from "node:http";
 import { freePort } from "@chatee/tooling/private-process";
 import { Provider } from "oidc-provider";
 
+type IssuerOptions = {
+  accessTokenS?: number;
+  /** How it gets the documents of clients that are known by a URL; without, nobody is. */
+  fetchDocument?: (url: string) => Promise<Response>;
+};
+
 /**
  * A real authorization server that rotates refresh tokens and takes a second use of one for theft: then the whole grant
  * is over. Everybody may register, and everybody who comes is signed in at once.
  */
-export async function openRotatingIssuer({ accessTokenS = 3_600 } = {}) {
+export async function openRotatingIssuer(options: IssuerOptions = {}) {
+  const { accessTokenS = 3_600, fetchDocument } = options;
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
   const provider = new Provider(issuer, {
@@ -16,6 +23,8 @@ export async function openRotatingIssuer({ accessTokenS = 3_600 } = {}) {
     features: {
       devInteractions: { enabled: false },
       registration: { enabled: true },
+      revocation: { enabled: true },
+      ...(fetchDocument && { clientIdMetadataDocument: { enabled: true, ack: "draft-02" } }),
       resourceIndicators: {
         enabled: true,
         defaultResource: () => undefined,
@@ -28,6 +37,7 @@ export async function openRotatingIssuer({ accessTokenS = 3_600 } = {}) {
     issueRefreshToken: () => true,
     pkce: { required: () => true },
     findAccount: (_ctx: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    ...(fetchDocument && { fetch: (url: URL | string) => fetchDocument(String(url)) }),
     interactions: { url: () => "/interaction" },
     loadExistingGrant: undefined,
   });
@@ -72,6 +82,8 @@ export async function openRotatingIssuer({ accessTokenS = 3_600 } = {}) {
       const found = issued.get(token);
       return found !== undefined && found.exp * 1_000 > Date.now() && !revoked.has(found.grantId);
     },
+    /** Loses a registration, as after a restore from an old backup. */
+    forgetClient: (clientId: string) => provider.Client.adapter.destroy(clientId),
     /** What becomes of answers from now on. */
     intercept(next: typeof intercept) {
       intercept = next;

@@ -109,6 +109,7 @@ export async function openServices(deps: ServicesDeps) {
     environment,
     host: deps.mcpOauthHost ?? createAbsentOAuthHost(),
     onChanged: (ownerId, serverId) => mcp.forget(ownerId, serverId),
+    onLost: (ownerId, serverId) => mcp.signInLost(ownerId, serverId),
   });
   const mcp: McpService = createMcpService({
     store: createMcpStore(db),
@@ -117,6 +118,7 @@ export async function openServices(deps: ServicesDeps) {
     secrets: deps.secrets,
     host: deps.mcpHost ?? createAbsentHost(),
     signIn: mcpOauth.signIn,
+    signOut: mcpOauth.leave,
     interactions,
     wakes,
     environment,
@@ -148,6 +150,7 @@ export async function openServices(deps: ServicesDeps) {
   await kernel.openUpkeep();
   upkeep.start();
   mcp.start();
+  mcpOauth.upkeep.start();
   return {
     system: createSystemService({ ...deps.system, environment }),
     llm,
@@ -163,7 +166,7 @@ export async function openServices(deps: ServicesDeps) {
     /** Interrupts what runs, stores it, and stops all upkeep; at most `timeoutMs`. */
     drain: kernel.drain,
     async [Symbol.asyncDispose]() {
-      await Promise.all([upkeep.stop(), mcp.stop(), kernel.drain(5_000)]);
+      await Promise.all([upkeep.stop(), mcp.stop(), mcpOauth.upkeep.stop(), kernel.drain(5_000)]);
       await log[Symbol.asyncDispose]();
     },
   };

@@ -81,6 +81,40 @@ describeEngines("mcp oauth store", (open) => {
     expect(await store.countStates("ann", 0)).toBe(1);
   });
 
+  it("lists whose tokens are due and nobody refreshes, and forgets the registration that was lost and no other", async () => {
+    const store = createMcpOauthStore(await open());
+    await store.saveTokens("ann", { ...tokens("s1"), refreshAtMs: 7 });
+    await store.saveTokens("bob", { ...tokens("s1"), refreshAtMs: 5 });
+    await store.saveTokens("ann", { ...tokens("s2"), refreshAtMs: 9 });
+    await store.saveTokens("ann", { ...tokens("s3"), refreshAtMs: null });
+    await store.saveTokens("ann", { ...tokens("s4"), refreshAtMs: 1, state: "needs_sign_in" });
+    await store.saveTokens("ann", { ...tokens("s5"), refreshAtMs: 1, leaseUntilMs: 20 });
+    const due = [
+      { ownerId: "bob", serverId: "s1" },
+      { ownerId: "ann", serverId: "s1" },
+    ];
+    expect(await store.listDue(8, 9)).toEqual(due);
+    expect(await store.listDue(8, 1)).toEqual(due.slice(0, 1));
+    expect((await store.listDue(20, 9)).length).toBe(4);
+    await store.saveClient("ann", client);
+    await store.saveClient("bob", { ...client, source: "preregistered" });
+    await store.removeRegistration("ann", client.issuer, "another");
+    await store.removeRegistration("bob", client.issuer, client.clientId);
+    expect([await store.findClient("ann", client.issuer), await store.findClient("bob", client.issuer)]).not.toContain(
+      undefined,
+    );
+    await store.removeRegistration("ann", client.issuer, client.clientId);
+    expect(await store.findClient("ann", client.issuer)).toBeUndefined();
+    await store.openState("ann", state("h1"));
+    expect(await store.hasOpenState("ann", "s1", 6)).toBe(true);
+    expect([await store.hasOpenState("bob", "s1", 6), await store.hasOpenState("ann", "s1", 100)]).toEqual([
+      false,
+      false,
+    ]);
+    await store.takeState("ann", "h1", 6);
+    expect(await store.hasOpenState("ann", "s1", 6)).toBe(false);
+  });
+
   it("keeps one registration per owner and issuer, and forgets what was granted with the server", async () => {
     const db = await open();
     const store = createMcpOauthStore(db);

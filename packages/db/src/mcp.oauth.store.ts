@@ -38,6 +38,11 @@ export function createMcpOauthStore(db: Database) {
       const { issuer: _issuer, createdAtMs: _at, ...change } = client;
       await db.write(upsert(clients, { ...client, ownerId }, change));
     },
+    /** Forgets a registration that its authorization server has lost, unless another took its place, or a person brought it. */
+    async removeRegistration(ownerId: string, issuer: string, clientId: string): Promise<void> {
+      const lost = and(eq(clients.ownerId, ownerId), eq(clients.issuer, issuer), eq(clients.clientId, clientId));
+      await db.write(remove(clients, and(lost, eq(clients.source, "dcr"))));
+    },
 
     async findTokens(ownerId: string, serverId: string): Promise<OauthTokensRow | undefined> {
       const [row] = await db.read.select().from(tokens).where(granted(ownerId, serverId)).limit(1);
@@ -70,6 +75,16 @@ export function createMcpOauthStore(db: Database) {
       const [touched] = await db.write(update(tokens, { ...change, version: seen.version + 1 }, where));
       return touched === 1;
     },
+    /** Whose tokens it is time to refresh, longest due first, and nobody does at the moment; of every owner. */
+    async listDue(nowMs: number, limit: number): Promise<Pick<OauthTokensRow, "ownerId" | "serverId">[]> {
+      const isFree = or(isNull(tokens.leaseUntilMs), lte(tokens.leaseUntilMs, nowMs));
+      return await db.read
+        .select({ ownerId: tokens.ownerId, serverId: tokens.serverId })
+        .from(tokens)
+        .where(and(eq(tokens.state, "connected"), lte(tokens.refreshAtMs, nowMs), isFree))
+        .orderBy(asc(tokens.refreshAtMs), asc(tokens.serverId))
+        .limit(limit);
+    },
     async removeTokens(ownerId: string, serverId: string): Promise<boolean> {
       const [touched] = await db.write(
         remove(tokens, granted(ownerId, serverId)),
@@ -91,6 +106,16 @@ export function createMcpOauthStore(db: Database) {
         .from(states)
         .where(and(eq(states.ownerId, ownerId), gt(states.expiresAtMs, nowMs)));
       return row?.total ?? 0;
+    },
+    /** Whether a sign-in at this server was begun that may still come back. */
+    async hasOpenState(ownerId: string, serverId: string, nowMs: number): Promise<boolean> {
+      const isOpen = and(isNull(states.usedAtMs), gt(states.expiresAtMs, nowMs));
+      const [row] = await db.read
+        .select({ stateHash: states.stateHash })
+        .from(states)
+        .where(and(eq(states.ownerId, ownerId), eq(states.serverId, serverId), isOpen))
+        .limit(1);
+      return row !== undefined;
     },
     /** Uses up a state, once; undefined when it is another owner's, used, expired or was never there. */
     async takeState(ownerId: string, stateHash: string, nowMs: number): Promise<OauthStateRow | undefined> {

@@ -16,6 +16,8 @@ export function createAbsentOAuthHost(): OAuthHost {
       checkIssuer: async () => unavailable(),
       redeem: async () => unavailable(),
       refresh: async () => unavailable(),
+      revoke: async () => unavailable(),
+      isKnown: async () => unavailable(),
     },
     randomBytes: unavailable,
     redirectUri: unavailable,

@@ -4,6 +4,7 @@ export type AuthorizationServer = {
   authorizationEndpoint: string;
   tokenEndpoint: string;
   registrationEndpoint: string | null;
+  revocationEndpoint?: string | null;
   tokenAuthMethods: readonly string[];
   scopes: readonly string[];
   namesItself: boolean;
@@ -67,6 +68,23 @@ export type OAuthClient = {
     request: { server: AuthorizationServer; client: KnownClient; resource: string; refreshToken: string },
     signal?: AbortSignal,
   ) => Promise<Tokens>;
+  /** Gives a token back; nothing happens where that is not offered. */
+  revoke: (
+    serverUrl: string,
+    request: {
+      server: AuthorizationServer;
+      client: KnownClient;
+      token: string;
+      kind: "access_token" | "refresh_token";
+    },
+    signal?: AbortSignal,
+  ) => Promise<void>;
+  /** False only when an authorization server says that it does not know us. */
+  isKnown: (
+    serverUrl: string,
+    request: { server: AuthorizationServer; client: KnownClient; redirectUri: string; resource: string },
+    signal?: AbortSignal,
+  ) => Promise<boolean>;
 };
 
 /** What signing in needs of the server around it. */

@@ -19,6 +19,8 @@ export type GrantsDeps = {
   secrets: Secrets;
   client: Pick<OAuthClient, "refresh">;
   environment: Pick<Environment, "now" | "random" | "wait" | "log">;
+  /** A grant is over, and somebody has to sign in again. */
+  onLost: (ownerId: string, serverId: string) => void;
 };
 
 /** Longer than a refresh can take, its retry included. */
@@ -28,6 +30,9 @@ const maxPolls = 900;
 /** The largest part of a token's life, and of time, by which it is refreshed early. */
 const earlyPart = 0.2;
 const maxEarlyMs = 5 * 60_000;
+/** Between two attempts to refresh what nobody asks for: as long as it has failed so far, between these. */
+const minRetryMs = 60_000;
+const maxRetryMs = 3_600_000;
 
 export type Grants = ReturnType<typeof createGrants>;
 
@@ -40,7 +45,7 @@ export function grantContext(serverId: string, ownerId: string): string {
  * stale, one of them redeems the refresh token: many authorization servers take a second redemption for theft and end
  * the grant. Who does is settled by a lease in the row; the others wait for what it brings.
  */
-export function createGrants({ store, secrets, client, environment }: GrantsDeps) {
+export function createGrants({ store, secrets, client, environment, onLost }: GrantsDeps) {
   const refreshing = new Map<string, Promise<OpenGrant | null>>();
 
   function opened(row: OauthTokensRow): OpenGrant | null {
@@ -63,9 +68,11 @@ export function createGrants({ store, secrets, client, environment }: GrantsDeps
   }
 
   /** When tokens that came now run out, and from when on to refresh them: early, and not all at one instant. */
-  function times({ expiresInMs }: Tokens) {
+  function times({ expiresInMs }: Tokens, canRefresh: boolean) {
     const nowMs = environment.now();
     if (expiresInMs === null) return { obtainedAtMs: nowMs, expiresAtMs: null, refreshAtMs: null };
+    // What cannot be refreshed is of use until it runs out; then somebody has to sign in.
+    if (!canRefresh) return { obtainedAtMs: nowMs, expiresAtMs: nowMs + expiresInMs, refreshAtMs: nowMs + expiresInMs };
     const earlyMs = Math.min(expiresInMs * earlyPart, maxEarlyMs) * (0.5 + environment.random() / 2);
     const expiresAtMs = nowMs + expiresInMs;
     return { obtainedAtMs: nowMs, expiresAtMs, refreshAtMs: Math.floor(expiresAtMs - earlyMs) };
@@ -80,7 +87,14 @@ export function createGrants({ store, secrets, client, environment }: GrantsDeps
   /** Ends a grant as it was seen; one that was renewed meanwhile stays. */
   async function lose({ row }: OpenGrant): Promise<void> {
     const end = { state: "needs_sign_in", grantCipher: null, leaseUntilMs: null, updatedAtMs: environment.now() };
-    await store.change(row.ownerId, row, end);
+    if (await store.change(row.ownerId, row, end)) onLost(row.ownerId, row.serverId);
+  }
+
+  /** When to try again what failed, asked by nobody. Whoever needs the token tries at once. */
+  function retryAtMs({ expiresAtMs }: OauthTokensRow): number {
+    const nowMs = environment.now();
+    const failingMs = Math.min(Math.max(nowMs - (expiresAtMs ?? nowMs), minRetryMs), maxRetryMs);
+    return Math.floor(nowMs + failingMs * (0.5 + environment.random()));
   }
 
   /**
@@ -114,9 +128,11 @@ export function createGrants({ store, secrets, client, environment }: GrantsDeps
       const reason = reasonOf(error);
       if (reason === "grant_refused" || reason === "client_refused") {
         await lose(held);
+        // A registration that was lost over there is of no use for the next sign-in either.
+        if (reason === "client_refused") await store.removeRegistration(row.ownerId, row.issuer, grant.client.clientId);
         return null;
       }
-      await store.change(row.ownerId, row, { leaseUntilMs: null });
+      await store.change(row.ownerId, row, { leaseUntilMs: null, refreshAtMs: retryAtMs(row) });
       throw error;
     }
     const next: Grant = {
@@ -127,7 +143,7 @@ export function createGrants({ store, secrets, client, environment }: GrantsDeps
     };
     const change = {
       grantCipher: seal(row, next),
-      ...times(tokens),
+      ...times(tokens, true),
       ...(tokens.scope !== null && { scope: tokens.scope }),
       leaseUntilMs: null,
       updatedAtMs: environment.now(),
@@ -189,8 +205,8 @@ export function createGrants({ store, secrets, client, environment }: GrantsDeps
       const open = await find(ownerId, serverId);
       if (!open) return null;
       const { row, grant } = open;
-      if (row.refreshAtMs === null || row.refreshAtMs > environment.now()) return open;
       if (!isExpired(row)) {
+        if (row.refreshAtMs === null || row.refreshAtMs > environment.now()) return open;
         if (grant.refreshToken === null || (row.leaseUntilMs ?? 0) > environment.now()) return open;
       }
       try {
@@ -203,6 +219,13 @@ export function createGrants({ store, secrets, client, environment }: GrantsDeps
         // What is there may still do, and whoever it does not do for says so.
         return open;
       }
+    },
+    /** Refreshes what is due although nobody asks for it. */
+    async refreshDue(ownerId: string, serverId: string): Promise<void> {
+      await refreshed(ownerId, serverId, ({ row, grant }) => {
+        if (grant.refreshToken === null) return isExpired(row);
+        return row.refreshAtMs !== null && row.refreshAtMs <= environment.now();
+      });
     },
     /** Keeps what a sign-in brought, in place of whatever there was. */
     async save(
@@ -221,7 +244,7 @@ export function createGrants({ store, secrets, client, environment }: GrantsDeps
         grantCipher: seal({ serverId: of.serverId, ownerId }, grant),
         scope: tokens.scope ?? askedScope,
         wantedScope: null,
-        ...times(tokens),
+        ...times(tokens, refreshToken !== null),
         leaseUntilMs: null,
         updatedAtMs: environment.now(),
       });

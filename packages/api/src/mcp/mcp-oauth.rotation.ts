@@ -2,7 +2,7 @@ import type { McpOauthStore } from "@chatee/db/mcp.oauth.store";
 import { DomainError } from "@chatee/shared/failure";
 import type { AesSecrets } from "../secrets-aes.ts";
 import { grantContext } from "./mcp-oauth.grants.ts";
-import { clientContext } from "./mcp-oauth.service.ts";
+import { clientContext } from "./mcp-oauth.registrations.ts";
 
 const pageSize = 100;
 

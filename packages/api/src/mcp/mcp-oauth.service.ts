@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { McpOauthStore, OauthClientRow } from "@chatee/db/mcp.oauth.store";
+import type { McpOauthStore } from "@chatee/db/mcp.oauth.store";
 import type { McpServerRow, McpStore } from "@chatee/db/mcp.store";
 import { DomainError } from "@chatee/shared/failure";
 import type { FinishSignIn, McpSignInState, StartSignIn } from "@chatee/shared/mcp-oauth";
@@ -7,7 +7,10 @@ import type { Environment } from "../environment.ts";
 import type { Secrets } from "../secrets.ts";
 import type { McpSignIn } from "./mcp-host.ts";
 import { createSignIn, isGrantedFor, scopeUnion } from "./mcp-oauth.authorization.ts";
-import { createGrants } from "./mcp-oauth.grants.ts";
+import { createGrants, reasonOf } from "./mcp-oauth.grants.ts";
+import { createRegistrations } from "./mcp-oauth.registrations.ts";
+import { createGiveBack } from "./mcp-oauth.revocation.ts";
+import { createGrantUpkeep } from "./mcp-oauth.upkeep.ts";
 import type { AuthorizationServer, Discovery, KnownClient, OAuthHost } from "./mcp-oauth-client.ts";
 
 export type McpOauthDeps = {
@@ -18,12 +21,13 @@ export type McpOauthDeps = {
   host: OAuthHost;
   /** An owner signed in or out: what is open to the server is closed, and what was known of it forgotten. */
   onChanged: (ownerId: string, serverId: string) => Promise<void>;
+  /** Somebody has to sign in again. */
+  onLost: (ownerId: string, serverId: string) => void;
 };
 
 const stateLifetimeMs = 10 * 60_000;
 /** Sign-ins that an owner has begun and not ended. */
 const maxOpenStates = 100;
-const maxClients = 1_000;
 
 /** What is sealed of a sign-in that was begun. */
 type Details = {
@@ -38,14 +42,13 @@ type Details = {
 
 export type McpOauthService = ReturnType<typeof createMcpOauthService>;
 
-export function clientContext(ownerId: string, issuer: string): string {
-  return `mcp_oauth_clients/${ownerId}/${issuer}/secret`;
-}
-
 /** Signs owners in to MCP servers, as an OAuth client: the tokens stay here and never reach a browser. */
 export function createMcpOauthService(deps: McpOauthDeps) {
-  const { store, servers, secrets, environment, host, onChanged } = deps;
-  const grants = createGrants({ store, secrets, client: host.client, environment });
+  const { store, servers, secrets, environment, host, onChanged, onLost } = deps;
+  const grants = createGrants({ store, secrets, client: host.client, environment, onLost });
+  const registrations = createRegistrations(deps);
+  const giveBack = createGiveBack({ client: host.client, environment });
+  const upkeep = createGrantUpkeep({ store, grants, environment });
   const signIn: McpSignIn = createSignIn({ store, grants, client: host.client, environment });
 
   /** @throws DomainError `mcp.server_not_found`, `input.invalid` for a local program */
@@ -58,60 +61,6 @@ export function createMcpOauthService(deps: McpOauthDeps) {
     throw new DomainError({ code: "input.invalid", issues: [issue] });
   }
 
-  /** @throws DomainError `secret.unreadable` */
-  function knownClient(row: OauthClientRow): KnownClient {
-    const { clientId, secretCipher, authMethod } = row;
-    const clientSecret = secretCipher && secrets.open(secretCipher, clientContext(row.ownerId, row.issuer));
-    return { clientId, clientSecret, authMethod };
-  }
-
-  async function keepClient(
-    ownerId: string,
-    issuer: string,
-    client: KnownClient,
-    source: "preregistered" | "cimd" | "dcr",
-  ): Promise<KnownClient> {
-    const nowMs = environment.now();
-    const { clientId, clientSecret, authMethod } = client;
-    await store.saveClient(ownerId, {
-      issuer,
-      clientId,
-      secretCipher: clientSecret === null ? null : secrets.seal(clientSecret, clientContext(ownerId, issuer)),
-      authMethod,
-      redirectUri: host.redirectUri(),
-      source,
-      createdAtMs: nowMs,
-      updatedAtMs: nowMs,
-    });
-    return client;
-  }
-
-  /** As whom to sign in: who the user says, who we are already, our own description, a registration, or nobody. */
-  async function clientFor(
-    ownerId: string,
-    url: string,
-    { server }: Discovery,
-    given: Pick<StartSignIn, "clientId" | "clientSecret">,
-    signal?: AbortSignal,
-  ): Promise<KnownClient> {
-    const redirectUri = host.redirectUri();
-    if (given.clientId !== undefined) {
-      const client = { clientId: given.clientId, clientSecret: given.clientSecret ?? null, authMethod: null };
-      return await keepClient(ownerId, server.issuer, client, "preregistered");
-    }
-    const known = await store.findClient(ownerId, server.issuer);
-    if (known && (known.source === "preregistered" || known.redirectUri === redirectUri)) return knownClient(known);
-    const clientMetadataUrl = host.clientMetadataUrl();
-    if (server.takesClientMetadataUrl && clientMetadataUrl !== null) {
-      const client = { clientId: clientMetadataUrl, clientSecret: null, authMethod: "none" };
-      return await keepClient(ownerId, server.issuer, client, "cimd");
-    }
-    if (server.registrationEndpoint === null)
-      throw new DomainError({ code: "mcp.client_needed", issuer: server.issuer, redirectUri });
-    const client = await host.client.register(url, { server, redirectUri }, signal);
-    return await keepClient(ownerId, server.issuer, client, "dcr");
-  }
-
   async function scopeFor(ownerId: string, serverId: string, found: Discovery): Promise<string | null> {
     const row = await store.findTokens(ownerId, serverId);
     const before = row && row.issuer === found.server.issuer && row.wantedScope !== null;
@@ -120,8 +69,18 @@ export function createMcpOauthService(deps: McpOauthDeps) {
     return scope !== null && found.server.scopes.includes(offline) ? scopeUnion(scope, offline) : scope;
   }
 
+  /** As `disconnect`, of a server that may be about to go. False when nobody was signed in. */
+  async function leave(ownerId: string, serverId: string): Promise<boolean> {
+    const open = await grants.find(ownerId, serverId);
+    if (!(await store.removeTokens(ownerId, serverId))) return false;
+    if (open) await giveBack(open);
+    return true;
+  }
+
   return {
     signIn,
+    /** Refreshes what is about to run out, until it is stopped. */
+    upkeep,
     /** Where the owner's browser has to go. Asked again, it begins again; the sign-in begun before stays good. */
     async start(
       ownerId: string,
@@ -133,7 +92,7 @@ export function createMcpOauthService(deps: McpOauthDeps) {
       if ((await store.countStates(ownerId, environment.now())) >= maxOpenStates)
         throw new DomainError({ code: "mcp.busy", retryAfterMs: stateLifetimeMs });
       const found = await host.client.discover(url, signal);
-      const client = await clientFor(ownerId, url, found, input, signal);
+      const client = await registrations.clientFor(ownerId, url, found, input, signal);
       const { server, resource } = found;
       const scope = await scopeFor(ownerId, serverId, found);
       const redirectUri = host.redirectUri();
@@ -166,7 +125,14 @@ export function createMcpOauthService(deps: McpOauthDeps) {
       if ((await remote(ownerId, serverId)).url !== details.serverUrl)
         throw new DomainError({ code: "mcp.sign_in_invalid" });
       const { serverUrl, scope, ...asked } = details;
-      const tokens = await host.client.redeem(serverUrl, { ...asked, code: callback.code, iss }, signal);
+      const { server, client } = asked;
+      const request = { ...asked, code: callback.code, iss };
+      const tokens = await host.client.redeem(serverUrl, request, signal).catch(async (error: unknown) => {
+        // The registration was lost over there: the next sign-in begins with another.
+        if (reasonOf(error) === "client_refused")
+          await store.removeRegistration(ownerId, server.issuer, client.clientId);
+        throw error;
+      });
       const serverOrigin = new URL(serverUrl).origin;
       const place = { serverId, serverOrigin, resource: details.resource, askedScope: scope };
       await grants.save(ownerId, place, tokens, details);
@@ -182,11 +148,12 @@ export function createMcpOauthService(deps: McpOauthDeps) {
       const { issuer, scope, expiresAtMs } = row;
       return { state: isGood ? "connected" : "needs_sign_in", issuer, scope, expiresAtMs };
     },
-    /** Forgets the tokens. The registration stays: others may use it, and it says nothing about anybody. */
+    /** Forgets the tokens, and gives them back where that is offered. The registration stays, for the next sign-in. */
     async disconnect(ownerId: string, serverId: string): Promise<void> {
       await remote(ownerId, serverId);
-      if (await store.removeTokens(ownerId, serverId)) await onChanged(ownerId, serverId);
+      if (await leave(ownerId, serverId)) await onChanged(ownerId, serverId);
     },
+    leave,
     /** What a registered server publishes about signing in. */
     async discover(ownerId: string, serverId: string, signal?: AbortSignal) {
       const { url } = await remote(ownerId, serverId);
@@ -194,15 +161,7 @@ export function createMcpOauthService(deps: McpOauthDeps) {
       return { protectedResource, authorizationServer: metadata };
     },
     /** As whom the owner is known, and where. */
-    async clients(ownerId: string) {
-      const rows = await store.listClients(ownerId, maxClients);
-      return {
-        clients: rows.map(({ ownerId: _owner, secretCipher, ...shown }) => ({
-          ...shown,
-          hasSecret: secretCipher !== null,
-        })),
-      };
-    },
+    clients: registrations.list,
     redirectUri: host.redirectUri,
     clientMetadataUrl: host.clientMetadataUrl,
   };

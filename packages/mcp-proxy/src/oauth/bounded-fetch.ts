@@ -15,7 +15,8 @@ export function createBoundedFetch({ fetch, timeoutMs, maxBytes, signal }: Bound
   async function ask(input: string | URL, init: RequestInit): Promise<Response> {
     const timeout = AbortSignal.timeout(timeoutMs);
     const both = signal ? AbortSignal.any([signal, timeout]) : timeout;
-    const redirect = (init.method ?? "GET").toUpperCase() === "GET" ? "follow" : "error";
+    const isGet = (init.method ?? "GET").toUpperCase() === "GET";
+    const redirect = isGet && init.redirect !== "error" ? "follow" : "error";
     const response = await fetch(input, { ...init, redirect, signal: both });
     const body = await readAll(response, maxBytes, both);
     const { status, statusText, headers } = response;

@@ -15,6 +15,8 @@ export type AuthorizationServer = {
   authorizationEndpoint: string;
   tokenEndpoint: string;
   registrationEndpoint: string | null;
+  /** Where tokens are given back (RFC 7009). Not in what was kept before this was asked for. */
+  revocationEndpoint?: string | null;
   /** How clients may prove who they are at the token endpoint; empty when it does not say. */
   tokenAuthMethods: readonly string[];
   scopes: readonly string[];
@@ -114,11 +116,13 @@ function toServer(metadata: Record<string, unknown>): AuthorizationServer {
   if (issuer.length > maxIssuerChars) throw new OAuthProblem("untrusted");
   if (!listOf(metadata["code_challenge_methods_supported"]).includes("S256")) throw new OAuthProblem("unsafe");
   const registration = metadata["registration_endpoint"];
+  const revocation = metadata["revocation_endpoint"];
   return {
     issuer,
     authorizationEndpoint: httpUrl(metadata["authorization_endpoint"]),
     tokenEndpoint: httpUrl(metadata["token_endpoint"]),
     registrationEndpoint: registration === undefined ? null : httpUrl(registration),
+    revocationEndpoint: revocation === undefined ? null : httpUrl(revocation),
     tokenAuthMethods: listOf(metadata["token_endpoint_auth_methods_supported"]),
     scopes: listOf(metadata["scopes_supported"]),
     namesItself: metadata["authorization_response_iss_parameter_supported"] === true,

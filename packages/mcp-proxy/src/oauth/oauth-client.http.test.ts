@@ -80,7 +80,13 @@ test("no address that metadata names is asked for, unless it is public, allowed,
       expect(await problemOf(client.discover(server.mcp)), JSON.stringify(documents)).toBe("address_refused");
     }
     await using server = await openServer(() => ({
-      server: { token_endpoint: `${evil}/token`, registration_endpoint: `${evil}/register`, jwks_uri: `${evil}/jwks` },
+      server: {
+        authorization_endpoint: `${evil}/authorize`,
+        token_endpoint: `${evil}/token`,
+        registration_endpoint: `${evil}/register`,
+        revocation_endpoint: `${evil}/revoke`,
+        jwks_uri: `${evil}/jwks`,
+      },
     }));
     const found = await client.discover(server.mcp);
     const known = { clientId: "c", clientSecret: null, authMethod: "none" };
@@ -88,6 +94,9 @@ test("no address that metadata names is asked for, unless it is public, allowed,
     expect(await problemOf(client.register(server.mcp, request))).toBe("address_refused");
     expect(await problemOf(client.redeem(server.mcp, request))).toBe("address_refused");
     expect(await problemOf(client.refresh(server.mcp, request))).toBe("address_refused");
+    const token = { ...request, token: "t", kind: "refresh_token" } as const;
+    expect(await problemOf(client.revoke(server.mcp, token))).toBe("address_refused");
+    expect(await client.isKnown(server.mcp, request)).toBe(true);
   }
   expect(inside.connections()).toBe(0);
 });

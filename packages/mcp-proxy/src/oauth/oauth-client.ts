@@ -160,7 +160,78 @@ export function createOAuthClient(options: OAuthClientOptions) {
         });
         return toTokens(tokens, refreshToken);
       }),
+    /** Gives a token back (RFC 7009), so that it works for nobody any more. Nothing happens where that is not offered. */
+    revoke: (
+      serverUrl: string,
+      request: { server: AuthorizationServer; client: KnownClient; token: string; kind: TokenKind },
+      signal?: AbortSignal,
+    ): Promise<void> =>
+      asking(serverUrl, signal, async (fetch) => {
+        const { server, client, token, kind } = request;
+        const url = revocationUrl(server);
+        if (url === null) return;
+        const { headers, fields } = credentialsOf(server, client);
+        const body = new URLSearchParams({ token, token_type_hint: kind, ...fields });
+        const response = await fetch(url, {
+          method: "POST",
+          headers: { accept: "application/json", ...headers },
+          body,
+        });
+        if (response.status === 429 || response.status >= 500) throw new OAuthProblem("busy");
+        if (!response.ok) throw new OAuthProblem("client_refused");
+      }),
+    /**
+     * Whether an authorization server still knows us, by what it says to a sign-in that goes no further. False only when
+     * it says no; whoever cannot tell says yes.
+     */
+    isKnown: async (
+      serverUrl: string,
+      request: { server: AuthorizationServer; client: KnownClient; redirectUri: string; resource: string },
+      signal?: AbortSignal,
+    ): Promise<boolean> => {
+      const { server, client, redirectUri, resource } = request;
+      const { authorizationUrl } = await startAuthorization(server.issuer, {
+        metadata: toMetadata(server),
+        clientInformation: toInformation(client),
+        redirectUrl: redirectUri,
+        resource,
+        state: "unused",
+      });
+      try {
+        const answer = await asking(serverUrl, signal, (fetch) => fetch(authorizationUrl, { redirect: "error" }));
+        return answer.status !== 400 && answer.status !== 401;
+      } catch (error) {
+        if (error instanceof OAuthProblem) return true;
+        throw error;
+      }
+    },
   };
+}
+
+export type TokenKind = "access_token" | "refresh_token";
+
+/** @throws OAuthProblem `unsafe` when a token would go where even the token endpoint does not listen, in the clear */
+function revocationUrl({ revocationEndpoint = null, tokenEndpoint }: AuthorizationServer): URL | null {
+  if (revocationEndpoint === null) return null;
+  const url = new URL(revocationEndpoint);
+  if (url.protocol !== "https:" && url.origin !== new URL(tokenEndpoint).origin) throw new OAuthProblem("unsafe");
+  return url;
+}
+
+/** Who we are, said the way the token endpoint wants it. */
+function credentialsOf(
+  server: AuthorizationServer,
+  { clientId, clientSecret, authMethod }: KnownClient,
+): { headers: Record<string, string>; fields: Record<string, string> } {
+  const headers: Record<string, string> = {};
+  if (clientSecret === null) return { headers, fields: { client_id: clientId } };
+  const isPost =
+    authMethod === null ? server.tokenAuthMethods[0] === "client_secret_post" : authMethod === "client_secret_post";
+  if (isPost) return { headers, fields: { client_id: clientId, client_secret: clientSecret } };
+  // RFC 6749 §2.3.1: both are form-encoded before they are joined.
+  const pair = [clientId, clientSecret].map((text) => new URLSearchParams({ x: text }).toString().slice(2)).join(":");
+  headers["authorization"] = `Basic ${Buffer.from(pair).toString("base64")}`;
+  return { headers, fields: {} };
 }
 
 /** What we say of ourselves, in a registration and in a document of ours. */
