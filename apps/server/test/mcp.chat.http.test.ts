@@ -47,6 +47,43 @@ test("the tools of the chosen servers join the chat, and what they answer is kep
   await screen.stop();
 });
 
+test.each([true, false])(
+  "a model that can see (%s) is shown the pictures of a tool's answer, one that cannot reads of them",
+  async (vision) => {
+    await using fixture = await openFixtureHttp();
+    await using chat = await openMcpChat();
+    const { services, ownerId } = chat;
+    const { configId } = await services.llm.create(ownerId, {
+      name: "seeing",
+      provider: "openai-compatible",
+      model: "any",
+      metadata: { capabilities: { vision } },
+      enabled: true,
+      tags: [],
+    });
+    const serverId = await chat.register(fixture.url);
+    await services.mcp.setToolPolicy(ownerId, { serverId, name: "everything", policy: "allow" });
+    const { sessionId } = chat;
+    const send = (content: string) =>
+      services.messages.send(ownerId, { sessionId, content, llmConfigId: configId, mcpServerIds: [serverId] });
+    const shown = (request: { messages: readonly object[] }) =>
+      request.messages.flatMap((message) => ("media" in message ? (message.media as object[]) : []));
+    const pictures = vision ? [{ type: "image", mimeType: "image/png", data: "aW1n" }] : [];
+
+    const sent = await send("Look");
+    await chat.wants(["t1", "fixture__everything"]);
+    const { calls, request } = await chat.finish(sent.messageId);
+    expect(shown(request)).toEqual(pictures);
+    expect(request.messages.at(-1)).toMatchObject({ output: expect.stringContaining("[image: image/png") });
+    expect(calls[0]?.blocks).toContainEqual({ type: "image", data: "aW1n", mimeType: "image/png" });
+
+    await send("And now?");
+    const later = await chat.model.next();
+    expect(shown(later.request)).toEqual(pictures);
+    later.answer("Done");
+  },
+);
+
 const wantsMore = {
   type: "finish",
   reason: "tool_calls",

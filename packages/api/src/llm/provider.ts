@@ -7,6 +7,9 @@ export type ToolDefinition = { name: string; description: string; inputSchema: J
 /** A call the model asked for. `input` is the raw JSON text it wrote; it may not parse. */
 export type ToolCallRequest = { toolCallId: string; name: string; input: string };
 
+/** A picture or a sound that came out of a tool. `data` is base64. */
+export type ToolMedia = { type: "image" | "audio"; mimeType: string; data: string };
+
 /** One entry of the conversation as sent to a model. `thinking` is sent back only where the provider wants it. */
 export type ModelMessage =
   | { role: "system"; content: string }
@@ -19,7 +22,15 @@ export type ModelMessage =
       /** What the provider must get back verbatim (thinking signatures, thought signatures). Opaque to us. */
       providerData?: JsonObject;
     }
-  | { role: "tool"; toolCallId: string; name: string; output: string; isError: boolean };
+  | {
+      role: "tool";
+      toolCallId: string;
+      name: string;
+      output: string;
+      isError: boolean;
+      /** Sent as it is: only what the model can see and hear belongs into a request. */
+      media?: readonly ToolMedia[];
+    };
 
 export type ModelRequest = {
   model: string;

@@ -3,6 +3,7 @@ import type { JsonObject } from "@chatee/shared/json";
 import type { ToolCall } from "@chatee/shared/messages";
 import { toolCallsOf } from "@chatee/shared/transcript";
 import type { ModelMessage } from "../llm/provider.ts";
+import { mediaPart } from "./tool-media.ts";
 
 /** What a model gets to know of a message. */
 export type ModelView = Pick<MessageRow, "role" | "content" | "thinking" | "toolCalls" | "providerData">;
@@ -50,6 +51,7 @@ function assistantMessages(row: ModelView): ModelMessage[] {
         name: call.name,
         output: resultOf(call),
         isError: call.status !== "done",
+        ...mediaPart(call.blocks),
       });
     nextStep = step + 1;
     content = first.contentOffset;

@@ -7,6 +7,7 @@ import type { RunContext } from "../runs/run-handler.ts";
 import type { Deadline } from "./deadline.ts";
 import { runTools } from "./run-tools.ts";
 import { shortenResults } from "./shorten-results.ts";
+import { withFittingMedia } from "./tool-media.ts";
 import type { Approve, ToolSet } from "./tools.ts";
 import type { TurnState } from "./turn-state.ts";
 
@@ -89,7 +90,7 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
   const from = { content: message.content.length, thinking: message.thinking?.length ?? 0 };
   const request: ModelRequest = {
     model: config.model,
-    messages,
+    messages: withFittingMedia(messages, config),
     tools: tools.definitions,
     maxOutputTokens: outputLimit(config.maxTokens, limits.maxOutputTokens, tokens.output()),
   };

@@ -8,6 +8,7 @@ import { clip } from "./clip.ts";
 import { createDeadline } from "./deadline.ts";
 import type { Deadline } from "./deadline.ts";
 import type { StepWork } from "./run-steps.ts";
+import { mediaPart } from "./tool-media.ts";
 import type { Decision, ToolResult } from "./tools.ts";
 import { putCall } from "./turn-state.ts";
 
@@ -99,7 +100,8 @@ async function runTool(work: StepWork, { request, call, decision }: Pending, ind
   const settle = async (made: ToolResult, status: ToolCall["status"]): Promise<ToolMessage> => {
     await record(work, { ...call, status, ...kept(work, made), finishedAtMs: environment.now() });
     const output = clip(made.output, maxResultChars);
-    return { role: "tool", toolCallId: request.toolCallId, name: call.name, output, isError: made.isError };
+    const { toolCallId } = request;
+    return { role: "tool", toolCallId, name: call.name, output, isError: made.isError, ...mediaPart(made.blocks) };
   };
   if (index >= maxPerStep)
     return await settle(failed(`Only ${maxPerStep} calls are made at once; this one was not made.`), "denied");

@@ -14,6 +14,7 @@ import { leaseMs } from "../runs/run-kernel.ts";
 import { clip } from "./clip.ts";
 import { toModelMessages } from "./model-context.ts";
 import { isTooLong } from "./run-steps.ts";
+import { withoutMedia } from "./tool-media.ts";
 
 export type Model = { config: LlmConfig; provider: ModelProvider };
 export type SummarizerDeps = {
@@ -74,7 +75,7 @@ export function createSummarizer(deps: SummarizerDeps) {
     let roundTokens = (model.config.capabilities.contextWindowTokens ?? assumedWindowTokens) * roundRatio;
     while (left.length > 0 || text === null) {
       const round = firstRound(left, roundTokens);
-      const said = shortTo(toModelMessages(round), roundTokens);
+      const said = withoutMedia(shortTo(toModelMessages(round), roundTokens));
       const prompt: ModelMessage[] = [...summaryMessages(text), ...said, { role: "user", content: instruction }];
       try {
         text = await ask(model, prompt, signal);

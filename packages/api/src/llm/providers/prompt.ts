@@ -6,7 +6,7 @@ import type {
 } from "@ai-sdk/provider";
 import type { ProviderId } from "@chatee/shared/llm";
 import { jsonObject } from "@chatee/shared/json";
-import type { ModelMessage, ModelRequest, ToolCallRequest, ToolDefinition } from "../provider.ts";
+import type { ModelMessage, ModelRequest, ToolCallRequest, ToolDefinition, ToolMedia } from "../provider.ts";
 import { readEcho } from "./echo.ts";
 
 type AssistantMessage = Extract<ModelMessage, { role: "assistant" }>;
@@ -29,7 +29,14 @@ export function toCall(request: ModelRequest, provider: ProviderId): LanguageMod
 export function toPrompt({ messages, model }: ModelRequest, provider: ProviderId): LanguageModelV4Prompt {
   const prompt: LanguageModelV4Prompt = [];
   const lastUser = messages.findLastIndex((message) => message.role === "user");
+  /** Not every wire can carry them inside of a result; after all results of a step each can, as the user's. */
+  let media: ToolMedia[] = [];
+  const showMedia = () => {
+    if (media.length > 0) prompt.push(toMediaMessage(media));
+    media = [];
+  };
   for (const [index, message] of messages.entries()) {
+    if (message.role !== "tool") showMedia();
     const previous = prompt.at(-1);
     if (message.role === "system") {
       if (message.content.trim() === "") continue;
@@ -53,9 +60,20 @@ export function toPrompt({ messages, model }: ModelRequest, provider: ProviderId
       };
       if (previous?.role === "tool") previous.content.push(part);
       else prompt.push({ role: "tool", content: [part] });
+      media.push(...(message.media ?? []));
     }
   }
+  showMedia();
   return prompt;
+}
+
+function toMediaMessage(media: readonly ToolMedia[]): LanguageModelV4Message {
+  const files = media.map(({ mimeType, data }) => ({
+    type: "file" as const,
+    mediaType: mimeType,
+    data: { type: "data" as const, data },
+  }));
+  return { role: "user", content: [{ type: "text", text: "[What the tool calls above returned:]" }, ...files] };
 }
 
 const toUser = (text: string): LanguageModelV4Message => ({ role: "user", content: [{ type: "text", text }] });

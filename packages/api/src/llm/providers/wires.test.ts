@@ -42,6 +42,22 @@ describe.each(wires)("$provider at $path", ({ provider, path, model }) => {
     expect(second).toMatchObject({ content: "It is 12:34.", calls: [], failure: null });
   });
 
+  test("shows the model the pictures that a tool returned, after the results of the step", async () => {
+    await using mock = await startMock();
+    mock.onMessage("look", { toolCalls: [{ name: "clock", arguments: {} }] });
+    const { deps, sent } = recordingDeps();
+    const client = await open({ provider, apiUrl: mock.url + path }, deps);
+    const request = ask("look", { model, tools: [clock] });
+    const first = await play(client.stream(request, never));
+    const { messages, ...rest } = afterTools(request, first, "[image: image/png]");
+    const media = [{ type: "image" as const, mimeType: "image/png", data: "aW1hZ2U=" }];
+    const seen = messages.map((message) => (message.role === "tool" ? { ...message, media } : message));
+    await play(client.stream({ ...rest, messages: seen }, never));
+    const body = JSON.stringify(sent.at(-1)?.body);
+    expect(body.indexOf("aW1hZ2U=")).toBeGreaterThan(body.indexOf("[image: image/png]"));
+    expect(body.split("aW1hZ2U=")).toHaveLength(2);
+  });
+
   test("reports usage as the provider counted it", async () => {
     await using mock = await startMock();
     const usage = {
