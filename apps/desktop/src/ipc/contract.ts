@@ -153,5 +153,8 @@ export type RefusalCode = (typeof refusals)[number];
 export const callChannel = "chatee:call";
 export const announcementChannel = "chatee:announcement";
 
+/** Tells a window's preload that its page is of the bundled server. */
+export const localFlag = "--chatee-local";
+
 /** What comes back over `callChannel`: Electron would turn a thrown error into a text with a stack. */
 export type Reply = { isOk: true; value: unknown } | { isOk: false; code: RefusalCode };

@@ -25,6 +25,7 @@ describe("a window's page", () => {
     bounds: { x: 0, y: 0, width: 1, height: 1 },
     preload: "/p.cjs",
     partition: "persist:chatee",
+    isLocal: true,
     isDark: false,
     hasDevTools: false,
   };

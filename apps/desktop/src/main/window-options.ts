@@ -1,4 +1,5 @@
 import type { BrowserWindowConstructorOptions, WebPreferences } from "electron";
+import { localFlag } from "../ipc/contract.ts";
 import { minSize } from "./window-bounds.ts";
 import type { Area } from "./window-bounds.ts";
 
@@ -24,6 +25,7 @@ export function mainWindowOptions(options: {
   bounds: Area;
   preload: string;
   partition: string;
+  isLocal: boolean;
   isDark: boolean;
   hasDevTools: boolean;
 }): BrowserWindowConstructorOptions {
@@ -39,6 +41,7 @@ export function mainWindowOptions(options: {
       ...confined,
       preload: options.preload,
       partition: options.partition,
+      additionalArguments: options.isLocal ? [localFlag] : [],
       devTools: options.hasDevTools,
     },
   };

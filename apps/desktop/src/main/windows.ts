@@ -69,6 +69,7 @@ export function createWindows(deps: WindowsDeps) {
           ),
           preload: deps.preload,
           partition: site.partition,
+          isLocal: site.isLocal,
           isDark: electron.nativeTheme.shouldUseDarkColors,
           hasDevTools: deps.isDevelopment,
         }),

@@ -1,7 +1,9 @@
 import type { Announcement, AnnouncementName, CallInput, CallName, CallOutput, Reply } from "../ipc/contract.ts";
 
-/** The two things a preload does with Electron. */
+/** What a preload does with Electron. */
 export type Bridge = {
+  /** The page is of the bundled server. The gate decides by itself; this is for what a page shows. */
+  isLocal: boolean;
   call: (name: CallName, input: unknown) => Promise<Reply>;
   /** Answers with what stops listening. */
   listen: (listener: (name: AnnouncementName, payload: unknown) => void) => () => void;
@@ -23,6 +25,8 @@ export function createDesktopApi(bridge: Bridge) {
     });
   }
   return deepFreeze({
+    /** False with a remote server: it has no way into this machine. */
+    hasTerminal: bridge.isLocal,
     shell: {
       info: () => call("shell.info", undefined),
       setCloseToTray: (closeToTray: boolean) => call("shell.setCloseToTray", { closeToTray }),

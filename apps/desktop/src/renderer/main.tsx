@@ -3,6 +3,7 @@ import { createRoot } from "react-dom/client";
 import { createApi } from "./api/client.ts";
 import { App } from "./app.tsx";
 import { takeToken, tokenOf } from "./features/access/sign-in.ts";
+import { followDesktop } from "./features/desktop/desktop.ts";
 import { createOutbox } from "./features/messages/outbox.ts";
 import { restoreLocale } from "./i18n/locale.ts";
 import { createAppRouter } from "./router.tsx";
@@ -13,6 +14,7 @@ restoreTheme();
 restoreLocale();
 const token = takeToken();
 const router = createAppRouter();
+followDesktop();
 // A printed link opened in a tab that is here already changes only what follows the "#".
 window.addEventListener("hashchange", () => {
   if (tokenOf(window.location.hash) !== null) window.location.reload();

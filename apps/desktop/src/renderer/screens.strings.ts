@@ -6,12 +6,16 @@ export const strings = dictionary(
     models: "Models",
     mcp: "MCP servers",
     appearance: "Appearance and language",
+    desktop: "Desktop app",
     about: "About and diagnostics",
+    terminal: "Terminal",
   },
   {
     models: "模型",
     mcp: "MCP 服务器",
     appearance: "外观与语言",
+    desktop: "桌面应用",
     about: "关于与诊断",
+    terminal: "终端",
   },
 );

@@ -1,6 +1,7 @@
-import { Info, Palette, Plug, Sparkles } from "lucide-react";
+import { Info, MonitorCog, Palette, Plug, Sparkles, SquareTerminal } from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import type { ComponentType } from "react";
+import { desktop, hasTerminal } from "./features/desktop/desktop.ts";
 import { strings } from "./screens.strings.ts";
 
 /** A screen with an address of its own. Its code is fetched when it is first shown. */
@@ -35,6 +36,13 @@ export const settingsScreens: readonly Screen[] = [
     component: async () => (await import("./features/settings/appearance-screen.tsx")).AppearanceScreen,
   },
   {
+    path: "desktop",
+    label: () => strings.desktop,
+    icon: MonitorCog,
+    component: async () => (await import("./features/desktop/desktop-screen.tsx")).DesktopScreen,
+    isShown: () => desktop() !== null,
+  },
+  {
     path: "about",
     label: () => strings.about,
     icon: Info,
@@ -43,4 +51,12 @@ export const settingsScreens: readonly Screen[] = [
 ];
 
 /** What stands beside the chats in the sidebar, in the order it is listed. A new screen is a line here. */
-export const workspaceScreens: readonly Screen[] = [];
+export const workspaceScreens: readonly Screen[] = [
+  {
+    path: "terminal",
+    label: () => strings.terminal,
+    icon: SquareTerminal,
+    component: async () => (await import("./features/terminal/terminal-screen.tsx")).TerminalScreen,
+    isShown: () => hasTerminal(),
+  },
+];

@@ -3,13 +3,15 @@ import { ExternalLink, KeyRound, UserCheck } from "lucide-react";
 import { toProblem } from "../../api/problem.ts";
 import { useTRPC } from "../../api/trpc.tsx";
 import { Button } from "../../ui/button.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { desktop } from "../desktop/desktop.ts";
 import { ClientFields } from "./client-fields.tsx";
 import { strings } from "./mcp.strings.ts";
 import { isWebAddress } from "./web-address.ts";
 
 /**
  * Signing in to a remote server that wants it, and out again. The page of the authorization server opens in a tab that
- * knows nothing of this one; what it grants goes to chatee's server and never comes here.
+ * knows nothing of this one (in the desktop app, in a window of its own); what it grants goes to chatee's server and never comes here.
  */
 export function ServerSignIn({ serverId, isWanted }: { serverId: string; isWanted: boolean }) {
   const trpc = useTRPC();
@@ -17,8 +19,16 @@ export function ServerSignIn({ serverId, isWanted }: { serverId: string; isWante
   const { data: status } = useQuery(trpc.mcp.oauth.status.queryOptions({ serverId }));
   const start = useMutation(
     trpc.mcp.oauth.start.mutationOptions({
-      onSuccess({ authorizationUrl }) {
-        if (isWebAddress(authorizationUrl)) window.open(authorizationUrl, "_blank", "noopener,noreferrer");
+      async onSuccess({ authorizationUrl }) {
+        if (!isWebAddress(authorizationUrl)) return;
+        const app = desktop();
+        if (app === null) {
+          window.open(authorizationUrl, "_blank", "noopener,noreferrer");
+          return;
+        }
+        const { message } = await app.signIn.open(authorizationUrl);
+        if (message !== null) toast(message);
+        await queryClient.invalidateQueries(trpc.mcp.pathFilter());
       },
     }),
   );
