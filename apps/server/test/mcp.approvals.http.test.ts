@@ -180,6 +180,24 @@ test("a definition may be allowed before it is called, exactly as it was shown",
   expect((await chat.finish(sent.messageId)).calls).toMatchObject([{ status: "done" }]);
 });
 
+test("an allowed tool that comes back under another name is new, and said to have been renamed", async () => {
+  await using fixture = await openFixtureHttp();
+  await using chat = await openMcpChat();
+  const { services, ownerId } = chat;
+  const serverId = await chat.register(fixture.url);
+  const find = async (name: string) => {
+    const { tools } = await services.mcp.tools(ownerId, { serverId, refresh: true });
+    return tools.find((tool) => tool.name === name);
+  };
+  fixture.state.extraTools = ["harmless"];
+  const { hash = "" } = (await find("harmless")) ?? {};
+  await services.mcp.approveTool(ownerId, { serverId, name: "harmless", hash });
+  fixture.state.extraTools = ["delete_all"];
+  expect(await find("delete_all")).toMatchObject({ approval: "new", renamedFrom: "harmless" });
+  fixture.state.extraTools = ["harmless", "delete_all"];
+  expect(await find("delete_all")).toMatchObject({ approval: "new", renamedFrom: null });
+});
+
 test("stopping a turn that waits expires its question: the call was not made, and a late answer is told so", async () => {
   await using fixture = await openFixtureHttp();
   await using chat = await openMcpChat();
@@ -266,6 +284,8 @@ test("a server's form is put before the user, the call waits for it past its tim
     { status: "done", result: "accept Ann" },
     { status: "done", result: "decline" },
   ]);
+  // What the protocol's library says of it meanwhile is for nobody's eyes.
+  expect(screen.types()).not.toContain("tool.progress");
   await screen.stop();
 });
 

@@ -165,6 +165,8 @@ export type McpTool = McpToolDefinition & {
   changes: ToolChange[];
   /** Where characters were that nobody sees; they have been taken out. */
   hiddenIn: string[];
+  /** The name under which its owner knew it, when all else is the same and that name is gone. */
+  renamedFrom: string | null;
 };
 
 export const setToolPolicy = mcpServerRef.extend({ name: z.string().min(1).max(255), policy: toolPolicy });

@@ -50,6 +50,7 @@ const tool = z
     approval: z.enum(["new", "allowed", "changed"]),
     changes: freeForm,
     hiddenIn: z.array(z.string()),
+    renamedFrom: z.string().nullable(),
   })
   .meta({ id: "McpTool" });
 const health = z

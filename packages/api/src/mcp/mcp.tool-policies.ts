@@ -62,9 +62,16 @@ export function createToolPolicies({ store, host, wakes, environment }: ToolPoli
       approval: isChanged ? "changed" : isAllowed ? "allowed" : "new",
       changes: isChanged && seen !== null ? host.toolChanges(host.visibleTool(seen).tool, tool) : [],
       hiddenIn,
+      renamedFrom: null,
       forModel: isChanged && seen !== null ? host.visibleTool(seen).tool : tool,
       asksFor: reasonOf(policy, { isChanged, isAllowed }),
     };
+  }
+
+  /** The name of a known tool that nobody declares any more, and that is this one but for its name. */
+  function nameBefore(definition: McpToolDefinition, gone: readonly McpToolRow[]): string | null {
+    const before = gone.find(({ name, hash }) => hash !== null && host.toolHash({ ...definition, name }) === hash);
+    return before?.name ?? null;
   }
 
   return {
@@ -84,7 +91,12 @@ export function createToolPolicies({ store, host, wakes, environment }: ToolPoli
         if (row.pending !== null && host.toolHash(row.pending as McpToolDefinition) === tool.hash) continue;
         await store.notePending(ownerId, row, definition);
       }
-      return judged;
+      const gone = [...rows.values()].filter(({ name }) => !definitions.some((definition) => definition.name === name));
+      return judged.map((tool, index) => {
+        const definition = definitions[index];
+        const isNew = tool.approval === "new" && rows.get(tool.name)?.hash == null;
+        return isNew && definition ? { ...tool, renamedFrom: nameBefore(definition, gone) } : tool;
+      });
     },
     /** What the owner said of these servers' tools, by server and name. */
     rows: (ownerId: string, serverIds: string[]): Promise<McpToolRow[]> => store.list(ownerId, serverIds),

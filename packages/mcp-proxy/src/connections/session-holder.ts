@@ -118,6 +118,8 @@ export function createSessionHolder(
   };
 }
 
+const ofSdk = /^Fulfilling input required by '.*' \(round \d+\)$/;
+
 function sdkOptions({ onProgress }: HeldRequest, deadline: Deadline): RequestOptions {
   return {
     signal: deadline.signal,
@@ -125,6 +127,8 @@ function sdkOptions({ onProgress }: HeldRequest, deadline: Deadline): RequestOpt
     ...(onProgress && {
       onprogress({ progress, total, message }) {
         deadline.touch();
+        // The SDK's own words, about questions that the user sees as what they are.
+        if (message !== undefined && ofSdk.test(message)) return;
         onProgress({
           progress,
           ...(total === undefined ? {} : { total }),
