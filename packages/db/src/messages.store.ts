@@ -7,13 +7,15 @@ import type { Tables } from "./tables.ts";
 
 type MessageTable = Tables["messages"];
 export type MessageRow = MessageTable["$inferSelect"];
+/** What a reader sees of a message. */
+export type ShownRow = Omit<MessageRow, "ownerId" | "active" | "providerData">;
 export type ExecutionRow = Tables["messageExecutions"]["$inferSelect"];
 export type MessageStore = ReturnType<typeof createMessageStore>;
 /**
  * A page, and how its session stood at the very moment it was read: `isDense` when every number given out is on
  * the branch, `headSeq` as the newest of its events.
  */
-export type PlacedPage = { rows: MessageRow[]; isDense: boolean; headSeq: number };
+export type PlacedPage = { rows: ShownRow[]; isDense: boolean; headSeq: number };
 /** A new message takes the `back`-th number before the session's `lastSeq`, which its write has raised. */
 export type NewMessage = Omit<MessageRow, "seq"> & { back: number };
 
@@ -33,26 +35,33 @@ export function createMessageStore(db: Database) {
     db.read.select().from(m).where(branchBelow()).orderBy(desc(m.seq)).limit(slot("limit")),
   );
 
-  const sessionIs = sql.param(slot("sessionId"), s.sessionId);
-  const ownerIs = sql.param(slot("ownerId"), s.ownerId);
-  // Beside the page, not joined to it: both engines would sort the whole session for a join.
-  const placedPageBefore = db.prepareRead(
+  const { ownerId: _owner, active: _active, providerData: _provider, ...shown } = getTableColumns(m);
+  const isDense = sql<boolean>`${s.messageCount} = ${s.lastSeq}`.mapWith(Boolean);
+  const isSession = and(eq(s.sessionId, slot("sessionId")), eq(s.ownerId, slot("ownerId")));
+  const isStream = eq(streams.streamId, slot("sessionId"));
+  /** SQLite would look the session up again for every row of a join. */
+  const placedBySubquery = () =>
     db.read
       .select({
-        ...getTableColumns(m),
-        isDense:
-          sql<boolean>`(select ${s.messageCount} = ${s.lastSeq} from ${s} where ${s.sessionId} = ${sessionIs} and ${s.ownerId} = ${ownerIs})`.mapWith(
-            Boolean,
-          ),
-        headSeq: sql<
-          number | null
-        >`(select ${streams.headSeq} from ${streams} where ${streams.streamId} = ${sessionIs})`,
+        ...shown,
+        isDense: sql<boolean>`(select ${isDense} from ${s} where ${isSession})`.mapWith(Boolean),
+        headSeq: sql<number | null>`(select ${streams.headSeq} from ${streams} where ${isStream})`,
       })
       .from(m)
       .where(branchBelow())
       .orderBy(desc(m.seq))
-      .limit(slot("limit")),
-  );
+      .limit(slot("limit"));
+  /** MySQL reads the one session first when each table is told its id, and takes a third longer with subqueries. */
+  const placedByJoin = () =>
+    db.read
+      .select({ ...shown, isDense, headSeq: streams.headSeq })
+      .from(s)
+      .leftJoin(streams, isStream)
+      .innerJoin(m, eq(m.sessionId, slot("sessionId")))
+      .where(and(isSession, branchBelow()))
+      .orderBy(desc(m.seq))
+      .limit(slot("limit"));
+  const placedPageBefore = db.prepareRead(db.engine === "sqlite" ? placedBySubquery() : placedByJoin());
   const placeOf = db.prepareRead(
     db.read
       .select({ messageCount: s.messageCount, lastSeq: s.lastSeq, headSeq: streams.headSeq })

@@ -73,6 +73,23 @@ describeEngines("frequent reads", (open) => {
     }
   });
 
+  it(
+    "reads a page and the place of its session in one statement, by keys, without a sort",
+    { timeout: 120_000 },
+    async () => {
+      const real = await open();
+      await fill(real);
+      const { db, reads } = recordReads(real);
+      await createMessageStore(db).placedPage("ann", "s5", 60, 20);
+      expect(reads).toHaveLength(1);
+      const plan = reads[0] ? await explain(real, reads[0]) : [];
+      expect(plan.join("; ")).toMatch(
+        /m \| range \| PRIMARY|messages_1 \(session_id=\? AND seq<\?\)|messages \| range \| PRIMARY/,
+      );
+      expect(plan.join("; ")).not.toMatch(/SCAN|TEMP B-TREE|\| ALL \||filesort|temporary/);
+    },
+  );
+
   it("find what hangs on a few messages, and a run, without walking a whole table", { timeout: 120_000 }, async () => {
     const real = await open();
     await fill(real);

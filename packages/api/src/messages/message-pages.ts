@@ -1,4 +1,4 @@
-import type { MessageRow, MessageStore } from "@chatee/db/messages.store";
+import type { MessageStore, ShownRow } from "@chatee/db/messages.store";
 import type { RunStore } from "@chatee/db/runs.store";
 import type { SessionRow } from "@chatee/db/sessions.store";
 import { DomainError } from "@chatee/shared/failure";
@@ -27,7 +27,7 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
   const { messages, log } = deps;
 
   /** The text of a message that is being written lives in the log. */
-  async function current(row: MessageRow): Promise<Message> {
+  async function current(row: ShownRow): Promise<Message> {
     const message = toMessage(row);
     if (row.status !== "streaming" || row.runId === null) return message;
     const run = await deps.runs.findClaimed(row.runId);
@@ -51,7 +51,7 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
     });
   }
 
-  async function oldestFirst(rows: MessageRow[]): Promise<Message[]> {
+  async function oldestFirst(rows: ShownRow[]): Promise<Message[]> {
     const page: Message[] = [];
     for (const row of rows.reverse()) page.push(row.status === "streaming" ? await current(row) : toMessage(row));
     return page;

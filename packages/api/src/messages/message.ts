@@ -1,10 +1,10 @@
-import type { MessageRow } from "@chatee/db/messages.store";
+import type { MessageRow, ShownRow } from "@chatee/db/messages.store";
 import type { Failure } from "@chatee/shared/failure";
 import type { Message, MessageRole, MessageStatus } from "@chatee/shared/messages";
 import { estimateTokens } from "../llm/tokens.ts";
 
 /** A row as the world sees it. Field by field, for a page has many: a copy without the other fields is slower. */
-export function toMessage(row: MessageRow): Message {
+export function toMessage(row: ShownRow): Message {
   return {
     messageId: row.messageId,
     sessionId: row.sessionId,

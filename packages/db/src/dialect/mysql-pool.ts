@@ -1,5 +1,7 @@
 import { Socket } from "node:net";
-import mysql from "mysql2/promise";
+import { createPool } from "mysql2";
+import type { PoolConnection } from "mysql2";
+import type { Connection } from "mysql2/promise";
 import type { Compiled } from "./compile.ts";
 import { isConnectionLost } from "../violations.ts";
 import { within } from "./within.ts";
@@ -35,21 +37,21 @@ export function connectionOptions({ host, port, user, password, database }: Mysq
   } as const;
 }
 
-function socketOf(connection: mysql.Connection): Socket | null {
+function socketOf(connection: Connection | PoolConnection): Socket | null {
   const core: unknown = Reflect.get(connection, "connection") ?? connection;
   const stream: unknown = typeof core === "object" && core !== null ? Reflect.get(core, "stream") : null;
   return stream instanceof Socket ? stream : null;
 }
 
 /** Closes the socket without a goodbye: `destroy` alone waits for ever for a peer that is gone. */
-export function hangUp(connection: mysql.Connection): void {
+export function hangUp(connection: Connection | PoolConnection): void {
   const socket = socketOf(connection);
   connection.destroy();
   socket?.destroy();
 }
 
 /** Says goodbye, waits for it to be sent, and then for nothing. */
-export async function sayGoodbye(connection: mysql.Connection): Promise<void> {
+export async function sayGoodbye(connection: Connection): Promise<void> {
   await within(2_000, "the connection did not close", connection.end()).catch(() => {});
   socketOf(connection)?.destroySoon();
 }
@@ -57,13 +59,14 @@ export async function sayGoodbye(connection: mysql.Connection): Promise<void> {
 /**
  * A pool in which every wait is bounded by `timeoutMs`: for a connection and for each answer. When one
  * connection is found lost, the idle ones of its time are taken for lost too and replaced before use, so
- * that a server which came back is not met with one dead connection after another.
+ * that a server which came back is not met with one dead connection after another. It speaks to the driver by
+ * callbacks: the driver's promises take a stack trace for every statement, a tenth of a page's processor time.
  */
 export function createMysqlPool(
   access: MysqlAccess,
   { size, timeoutMs }: { size: number; timeoutMs: number },
 ): MysqlPool {
-  const pool = mysql.createPool({
+  const pool = createPool({
     ...connectionOptions(access),
     connectionLimit: size,
     maxIdle: size,
@@ -71,11 +74,11 @@ export function createMysqlPool(
     queueLimit: 10_000,
   });
   const sockets = new Set<Socket>();
-  const bornIn = new WeakMap<mysql.Connection, number>();
+  const bornIn = new WeakMap<PoolConnection, number>();
   let era = 0;
 
   async function ask(
-    connection: mysql.PoolConnection,
+    connection: PoolConnection,
     statement: Compiled,
     options: { rowsAsArray?: boolean; isPrepared?: boolean } = {},
   ) {
@@ -85,25 +88,28 @@ export function createMysqlPool(
       values: statement.params.map(isPrepared ? toExecuteValue : toQueryValue),
       rowsAsArray,
     };
+    const answer = new Promise<unknown>((resolve, reject) => {
+      const done = (error: Error | null, result: unknown) => (error ? reject(error) : resolve(result));
+      if (isPrepared) connection.execute(query, done);
+      else connection.query(query, done);
+    });
     try {
-      const answer = isPrepared ? connection.execute(query) : connection.query(query);
-      return (await within(timeoutMs, "the database did not answer", answer))[0];
+      return await within(timeoutMs, "the database did not answer", answer);
     } catch (error) {
       throw withoutText(error);
     }
   }
 
   /** Once per connection, before its first use. */
-  async function greet(connection: mysql.PoolConnection): Promise<void> {
-    const core = connection.connection;
+  async function greet(connection: PoolConnection): Promise<void> {
     // mysql2 may report one loss twice; the second time nobody else listens, and the process would end.
-    core.on("error", () => {});
+    connection.on("error", () => {});
     const socket = socketOf(connection);
     if (socket) {
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
     }
-    bornIn.set(core, era);
+    bornIn.set(connection, era);
     try {
       await ask(connection, { sql: sessionSettings, params: [] });
     } catch (error) {
@@ -112,13 +118,15 @@ export function createMysqlPool(
     }
   }
 
-  async function acquire(): Promise<mysql.PoolConnection> {
+  async function acquire(): Promise<PoolConnection> {
     for (;;) {
-      const waiting = pool.getConnection();
+      const waiting = new Promise<PoolConnection>((resolve, reject) => {
+        pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)));
+      });
       const connection = await within(timeoutMs, "no connection to the database became free", waiting, (late) =>
         late.release(),
       );
-      const born = bornIn.get(connection.connection);
+      const born = bornIn.get(connection);
       if (born === undefined) await greet(connection);
       if (born === undefined || born === era) return connection;
       hangUp(connection);
@@ -151,7 +159,8 @@ export function createMysqlPool(
       }
     },
     async [Symbol.asyncDispose]() {
-      await within(2_000, "the pool did not close", pool.end()).catch(() => {});
+      const ended = new Promise<void>((resolve) => pool.end(() => resolve()));
+      await within(2_000, "the pool did not close", ended).catch(() => {});
       for (const socket of sockets) socket.destroySoon();
     },
   };

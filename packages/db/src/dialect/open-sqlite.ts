@@ -141,6 +141,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
 function openFile({ file, migrationsFolder }: SqliteOptions): Sqlite.Database {
   const client = new Sqlite(file, { timeout: 100 });
   try {
+    // Of a new database alone. In a large one a page of messages comes from half as many places as with 4 KiB.
+    client.pragma("page_size = 8192");
     client.pragma("auto_vacuum = INCREMENTAL");
     client.pragma("journal_mode = WAL");
     client.pragma("foreign_keys = ON");
