@@ -118,7 +118,7 @@ test("an expected no is named; everything else is told the log, and the page onl
         throw new Refusal("terminal.not_found");
       },
       "files.release": () => {
-        throw new Error("at /home/someone/secret");
+        throw new Error("at /somewhere/secret");
       },
       // What a handler answers is held to its schema as well.
       "notifications.show": (() => ({ isShown: "yes", path: "/secret" })) as never,
