@@ -170,7 +170,7 @@ export async function openShell(
     argv: options.argv ?? ["/opt/chatee"],
     preload: "/preload.cjs",
     icon: "/tray.png",
-    fork: () => forkNode(children),
+    fork: (env) => forkNode(children, env),
     spawnPty: ({ file, args, columns, rows, cwd, env }) => spawn(file, args, { cols: columns, rows, cwd, env }),
     killGroup(pid) {
       try {
@@ -217,11 +217,11 @@ export async function openShell(
 }
 
 /** A utility process is to the server what a forked Node is: no window, and a channel to its parent. */
-function forkNode(children: ShellUnderTest["children"]): ServerChild {
+function forkNode(children: ShellUnderTest["children"], env: Record<string, string | undefined>): ServerChild {
   const child = fork(serverEntry, [], {
     execArgv: [],
     stdio: ["ignore", "ignore", "ignore", "ipc"],
-    env: { PATH: "" },
+    env: { PATH: env["PATH"] },
   });
   children.push({ kill: () => child.kill("SIGKILL"), pid: child.pid ?? 0, args: child.spawnargs });
   return {

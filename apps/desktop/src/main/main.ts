@@ -14,11 +14,11 @@ await startShell({
   argv: process.argv,
   preload: place("../preload/preload.cjs"),
   icon: place("../../build/tray.png"),
-  fork: (onOutput) =>
+  fork: (env, onOutput) =>
     forkUtility({
       utilityProcess: electron.utilityProcess,
       entry: place("../../../server/dist/hosted.js"),
-      env: process.env,
+      env,
       onOutput,
     }),
   spawnPty: ({ file, args, columns, rows, cwd, env }) =>

@@ -52,7 +52,7 @@ test("what comes back goes to the server, and the page with the code in its addr
   ).toBe(false);
   expect(await outcome).toEqual({ outcome: "done", message: null });
   expect(finished).toEqual([{ state: "s1", code: "c0de", iss: "https://login.example" }]);
-  expect(page().isGone).toBe(true);
+  expect([page().isGone, page().webContents.session.isCleared]).toEqual([true, true]);
 });
 
 test("a refusal comes back without a code, and what the server says about it is shown", async () => {

@@ -77,6 +77,7 @@ export function createOauthWindow(deps: OauthDeps) {
       if (isOpen) throw new Refusal("sign_in.busy");
       isOpen = true;
       const window = deps.openWindow();
+      const { session } = window.webContents;
       try {
         const callback = await watch(window, url);
         if (!window.isDestroyed()) window.destroy();
@@ -86,6 +87,8 @@ export function createOauthWindow(deps: OauthDeps) {
       } finally {
         isOpen = false;
         if (!window.isDestroyed()) window.destroy();
+        // It was kept in memory only; who signs in next as somebody else finds nothing of it either.
+        await session.clearStorageData().catch(() => {});
       }
     },
   };

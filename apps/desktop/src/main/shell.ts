@@ -11,6 +11,7 @@ import { createHandlers } from "./handlers.ts";
 import { announcer, createIpcGate } from "./ipc-gate.ts";
 import { createKeyVault } from "./key-vault.ts";
 import { createKeychain } from "./keychain.ts";
+import { loginPath } from "./login-path.ts";
 import { appMenu, trayMenu } from "./menus.ts";
 import type { MenuActions } from "./menus.ts";
 import { createNotifications } from "./notifications.ts";
@@ -38,8 +39,8 @@ export type ShellOptions = {
   argv: readonly string[];
   preload: string;
   icon: string;
-  /** Starts the bundled server. */
-  fork: (onOutput: (chunk: Uint8Array) => void) => ServerChild;
+  /** Starts the bundled server with these variables; nothing of chatee's own is among them. */
+  fork: (env: Record<string, string | undefined>, onOutput: (chunk: Uint8Array) => void) => ServerChild;
   spawnPty: (spec: PtySpec) => Pty;
   killGroup: (pid: number) => void;
   updates: UpdateSource | null;
@@ -57,6 +58,7 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
   const { electron, platform, env } = options;
   const { app, dialog, session } = electron;
   app.enableSandbox();
+  if (platform === "win32") app.setAppUserModelId("app.chatee.desktop");
   if (!app.requestSingleInstanceLock()) {
     app.quit();
     return false;
@@ -96,12 +98,16 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
   });
 
   let windows: ReturnType<typeof createWindows> | null = null;
+  const command = shellCommand(env, platform);
+  /** Asked while Electron gets ready; the bundled server starts programs with it, and terminals begin with it. */
+  const path = app.isPackaged && platform !== "win32" ? loginPath(command, env["PATH"]) : Promise.resolve(env["PATH"]);
+  let childEnv = env;
   await app.whenReady();
   const strings = shellStrings(app.getLocale());
 
   const terminals = createTerminals({
     spawn: options.spawnPty,
-    shell: () => shellCommand(env, platform),
+    shell: () => shellCommand(childEnv, platform),
     newId: randomUUID,
     killGroup: options.killGroup,
     setTimer: setTimeout,
@@ -265,12 +271,16 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
     void openLink(link);
   }
 
+  let latest: ServerState = { kind: "starting" };
   async function onServer(state: ServerState): Promise<void> {
     note(`server: ${state.kind}${"reason" in state ? ` (${state.reason})` : ""}`);
+    latest = state;
     if (state.kind !== "ready") reachableOrigin = null;
     if (state.kind === "ready") {
       const origin = `http://127.0.0.1:${state.port}`;
       const { name, value } = await signInToServer(origin, state.token);
+      // It may have ended while it was asked.
+      if (latest !== state) return;
       const { cookies } = session.fromPartition(bundledPartition);
       await cookies.set({ url: origin, name, value, path: "/", httpOnly: true, sameSite: "strict" });
       if (preferences.get().port !== state.port) preferences.set({ port: state.port });
@@ -287,19 +297,32 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
     }
   }
 
+  /** It runs, and does not let its own window in. */
+  async function onUnusable(error: unknown): Promise<void> {
+    if (isQuitting) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    note(`the server cannot be used: ${reason}`);
+    // While it is being started again, the next start decides.
+    if (latest.kind !== "ready") return;
+    await person.choose(null, { title: strings.serverFailedTitle, body: reason, buttons: [strings.quit] });
+    app.quit();
+  }
+
   if (chosen.kind === "remote") {
     show({ origin: chosen.origin, isLocal: false, partition: partitionOf(chosen.origin) });
   } else {
     supervisor = startSupervisor({
-      fork: () => options.fork((chunk) => log.write(chunk)),
-      prepare: async () => ({
-        dataDirectory,
-        settings: settingsAmong(env),
-        secretKeys: env["CHATEE_SECRETS__KEY"] === undefined ? await vault.keys() : null,
-        port: preferences.get().port,
-      }),
-      onState: (state) =>
-        void onServer(state).catch((error: unknown) => note(`showing the server failed: ${String(error)}`)),
+      fork: () => options.fork(childEnv, (chunk) => log.write(chunk)),
+      prepare: async () => {
+        childEnv = { ...env, PATH: await path };
+        return {
+          dataDirectory,
+          settings: settingsAmong(env),
+          secretKeys: env["CHATEE_SECRETS__KEY"] === undefined ? await vault.keys() : null,
+          port: preferences.get().port,
+        };
+      },
+      onState: (state) => void onServer(state).catch((error: unknown) => void onUnusable(error)),
       now: () => performance.now(),
       wait: (ms, signal) => pause(ms, undefined, { signal }),
     });

@@ -72,6 +72,9 @@ export class SessionStandIn extends EventEmitter {
     get: async ({ url }: { url: string }) => this.cookieList.filter((cookie) => cookie.url === url),
   };
 
+  isCleared = false;
+  clearStorageData = async () => void (this.isCleared = true);
+
   asSession = () => this as unknown as Session;
   grants(permission: string, requestingUrl: string, isMainFrame = true): boolean {
     let given = true;
