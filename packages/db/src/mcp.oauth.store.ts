@@ -1,5 +1,6 @@
 import { and, asc, count, eq, gt, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { createRemembered } from "./remembered.ts";
 import { insert, remove, update, upsert } from "./statements.ts";
 import type { Tables } from "./tables.ts";
 
@@ -15,6 +16,16 @@ export function createMcpOauthStore(db: Database) {
   const { mcpOauthClients: clients, mcpOauthTokens: tokens, mcpOauthStates: states } = db.tables;
   const granted = (ownerId: string, serverId: string) =>
     and(eq(tokens.serverId, serverId), eq(tokens.ownerId, ownerId));
+
+  // Asked for with every request through the relay.
+  const rememberedTokens = createRemembered<OauthTokensRow>(db);
+  const tokensOf = db.prepareRead(
+    db.read
+      .select()
+      .from(tokens)
+      .where(and(eq(tokens.serverId, sql.placeholder("serverId")), eq(tokens.ownerId, sql.placeholder("ownerId"))))
+      .limit(1),
+  );
 
   return {
     async findClient(ownerId: string, issuer: string): Promise<OauthClientRow | undefined> {
@@ -44,10 +55,8 @@ export function createMcpOauthStore(db: Database) {
       await db.write(remove(clients, and(lost, eq(clients.source, "dcr"))));
     },
 
-    async findTokens(ownerId: string, serverId: string): Promise<OauthTokensRow | undefined> {
-      const [row] = await db.read.select().from(tokens).where(granted(ownerId, serverId)).limit(1);
-      return row;
-    },
+    findTokens: (ownerId: string, serverId: string): Promise<OauthTokensRow | undefined> =>
+      rememberedTokens(JSON.stringify([ownerId, serverId]), async () => (await tokensOf({ ownerId, serverId }))[0]),
     /** What a sign-in brought, in place of whatever was there. Who refreshes at the moment finds another version. */
     async saveTokens(ownerId: string, row: Omit<OauthTokensRow, "ownerId" | "version">): Promise<void> {
       const { serverId: _id, ...change } = row;

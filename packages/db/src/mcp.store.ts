@@ -1,7 +1,8 @@
-import { and, asc, count, eq, gt, inArray, isNotNull } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, isNotNull, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { newerThan } from "./keyset.ts";
 import type { Page } from "./keyset.ts";
+import { createRemembered } from "./remembered.ts";
 import { insert, remove, update, upsert } from "./statements.ts";
 import type { Tables } from "./tables.ts";
 
@@ -16,6 +17,16 @@ export function createMcpStore(db: Database) {
   const { mcpServers: t, mcpFacts: facts, mcpTools: tools, mcpOauthTokens: tokens, mcpOauthStates: states } = db.tables;
   const owned = (ownerId: string, serverId: string) => and(eq(t.serverId, serverId), eq(t.ownerId, ownerId));
 
+  // Asked for with every request through the relay.
+  const rememberedServer = createRemembered<McpServerRow>(db);
+  const serverById = db.prepareRead(
+    db.read
+      .select()
+      .from(t)
+      .where(and(eq(t.serverId, sql.placeholder("serverId")), eq(t.ownerId, sql.placeholder("ownerId"))))
+      .limit(1),
+  );
+
   return {
     /** Oldest first, so that a menu keeps its order; a page goes on after `{atMs: createdAtMs, id: serverId}`. */
     async list(ownerId: string, page: Page): Promise<McpServerRow[]> {
@@ -26,10 +37,8 @@ export function createMcpStore(db: Database) {
       const [row] = await db.read.select({ total: count() }).from(t).where(eq(t.ownerId, ownerId));
       return row?.total ?? 0;
     },
-    async find(ownerId: string, serverId: string): Promise<McpServerRow | undefined> {
-      const [row] = await db.read.select().from(t).where(owned(ownerId, serverId)).limit(1);
-      return row;
-    },
+    find: (ownerId: string, serverId: string): Promise<McpServerRow | undefined> =>
+      rememberedServer(JSON.stringify([ownerId, serverId]), async () => (await serverById({ ownerId, serverId }))[0]),
     /** An id that is taken is a unique violation. */
     async insert(ownerId: string, server: Omit<McpServerRow, "ownerId">): Promise<void> {
       await db.write(insert(t, { ...server, ownerId }));

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { FastifyContextConfig, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { Dispatcher } from "undici";
 import { DialError } from "./dialer/dial-error.ts";
 import type { Dialer } from "./dialer/dialer.ts";
 import { createRelay } from "./relay/relay.ts";
@@ -38,6 +39,7 @@ export type RelayPluginOptions = RelayOptions & {
   routeConfig?: FastifyContextConfig;
 };
 
+const maxWays = 500;
 const relayed = ["GET", "POST", "DELETE"];
 const refused = ["HEAD", "PUT", "PATCH"];
 
@@ -51,6 +53,20 @@ type Route = (request: FastifyRequest, ownerId: string) => Promise<((exchange: E
  */
 export const relayPlugin: FastifyPluginAsync<RelayPluginOptions> = async (app, options) => {
   const relay = createRelay(options);
+  const ways = new Map<string, { url: URL; dispatcher: Dispatcher }>();
+
+  /** The way to a registered server's URL, the same each time. */
+  async function wayTo({ url: text, mayBePrivate }: ResolvedServer): Promise<{ url: URL; dispatcher: Dispatcher }> {
+    const key = `${mayBePrivate} ${text}`;
+    const known = ways.get(key);
+    if (known) return known;
+    const dialer = await options.dialer();
+    const way = mayBePrivate ? dialer.forTarget(text) : dialer;
+    const found = { url: way.parse(text), dispatcher: way.dispatcher };
+    if (ways.size >= maxWays) ways.clear();
+    ways.set(key, found);
+    return found;
+  }
 
   const toRegistered: Route = async (request, ownerId) => {
     const { serverId } = request.params as { serverId: string };
@@ -60,12 +76,9 @@ export const relayPlugin: FastifyPluginAsync<RelayPluginOptions> = async (app, o
       const { serveProgram } = options;
       return serveProgram ? (exchange) => serveProgram(ownerId, serverId, exchange) : refusals.notOverHttp;
     }
-    const dialer = await options.dialer();
-    const way = server.mayBePrivate ? dialer.forTarget(server.url) : dialer;
-    const url = way.parse(server.url);
     const { headers, onRefused } = server;
     const target = `server ${serverId}`;
-    const upstream = { url, dispatcher: way.dispatcher, target, headers, ...(onRefused && { onRefused }) };
+    const upstream = { ...(await wayTo(server)), target, headers, ...(onRefused && { onRefused }) };
     return (exchange) => relay.handle(ownerId, upstream, exchange);
   };
 

@@ -87,9 +87,11 @@ export function createDialer(options: DialerOptions): Dialer {
     forTarget(text) {
       const target = parseTargetUrl(text);
       policy.judgeHost(target.hostname, true);
+      const isOwn = (request: Dispatcher.DispatchOptions) =>
+        request.origin === target.origin || originOf(request) === target.origin;
       const dispatcher = strangers.compose(
         (dispatch) => (request, handler) =>
-          originOf(request) === target.origin ? registered.dispatch(request, handler) : dispatch(request, handler),
+          isOwn(request) ? registered.dispatch(request, handler) : dispatch(request, handler),
       );
       return { ...createWay(({ origin }) => origin === target.origin, dispatcher), url: target };
     },

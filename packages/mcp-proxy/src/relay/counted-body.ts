@@ -27,6 +27,21 @@ export function toCountedBody(request: IncomingMessage, maxBytes: number): Trans
   return request.pipe(body);
 }
 
+/** Smaller than a stream of its own would be. */
+const maxWholeBytes = 64 * 1024;
+
+/** Whether a request's body is announced to be so small that it is read whole before it goes up. */
+export function isSmall({ headers }: Pick<IncomingMessage, "headers">): boolean {
+  return headers["transfer-encoding"] === undefined && Number(headers["content-length"]) <= maxWholeBytes;
+}
+
+/** Calls back with a small body when all of it is there; never, when it breaks off. */
+export function readWhole(request: IncomingMessage, done: (body: Buffer) => void): void {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.once("end", () => done(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+}
+
 /** Whether a request brings a body, by RFC 9112 §6.3. */
 export function hasBody({ headers }: Pick<IncomingMessage, "headers">): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;

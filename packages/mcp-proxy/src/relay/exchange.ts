@@ -1,8 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { DialError, toDialError } from "../dialer/dial-error.ts";
 import type { SetAlarm } from "./alarm.ts";
-import { BodyTooLarge, hasBody, toCountedBody } from "./counted-body.ts";
+import { BodyTooLarge, hasBody, isSmall, readWhole, toCountedBody } from "./counted-body.ts";
 import { toCallerHeaders } from "./headers.ts";
 import { ofDialError, refusals, refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
@@ -49,8 +50,10 @@ export async function runExchange(exchange: Exchange): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let controller: Dispatcher.DispatchController | null = null;
   let isOver = false;
-  const body = request.method === "POST" && hasBody(request) ? toCountedBody(request, limits.maxRequestBytes) : null;
-  if (!body) request.resume();
+  const sends = request.method === "POST" && hasBody(request);
+  const isWhole = sends && isSmall(request);
+  const stream = sends && !isWhole ? toCountedBody(request, limits.maxRequestBytes) : null;
+  if (!sends) request.resume();
   const offTimeout = setAlarm(limits.proxyTimeoutMs, () => fail(ofDialError(new DialError("timed_out"))));
   let offSilence = () => {};
 
@@ -60,7 +63,7 @@ export async function runExchange(exchange: Exchange): Promise<void> {
     offTimeout();
     offSilence();
     controller?.abort(new Error("the exchange is over"));
-    body?.destroy();
+    stream?.destroy();
     resolve();
   }
 
@@ -88,42 +91,45 @@ export async function runExchange(exchange: Exchange): Promise<void> {
   response.once("close", end);
   response.on("drain", () => controller?.resume());
 
-  exchange.dispatcher.dispatch(
-    {
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method: request.method ?? "POST",
-      headers: withoutLength(exchange.headers, body !== null),
-      body,
-      // Ours is the alarm above, which also sees a body that is not taken.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    },
-    {
-      onRequestStart(started) {
-        controller = started;
-        if (isOver) started.abort(new Error("the exchange is over"));
+  const dispatch = (body: Buffer | Readable | null) =>
+    exchange.dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: request.method ?? "POST",
+        headers: withoutLength(exchange.headers, sends),
+        body,
+        // Ours is the alarm above, which also sees a body that is not taken.
+        headersTimeout: 0,
+        bodyTimeout: 0,
       },
-      onResponseStart(_controller, status, headers) {
-        if (status >= 200 && !isOver) begin(status, headers);
+      {
+        onRequestStart(started) {
+          controller = started;
+          if (isOver) started.abort(new Error("the exchange is over"));
+        },
+        onResponseStart(_controller, status, headers) {
+          if (status >= 200 && !isOver) begin(status, headers);
+        },
+        onResponseData(started, chunk) {
+          if (isOver) return;
+          offSilence();
+          if (!response.write(chunk)) started.pause();
+        },
+        onResponseEnd() {
+          if (isOver) return;
+          offSilence();
+          controller = null;
+          response.end();
+        },
+        onResponseError(_controller, error) {
+          const isTooLarge = error instanceof BodyTooLarge || stream?.errored instanceof BodyTooLarge;
+          fail(isTooLarge ? refusals.tooLarge : ofDialError(toDialError(error)));
+        },
       },
-      onResponseData(started, chunk) {
-        if (isOver) return;
-        offSilence();
-        if (!response.write(chunk)) started.pause();
-      },
-      onResponseEnd() {
-        if (isOver) return;
-        offSilence();
-        controller = null;
-        response.end();
-      },
-      onResponseError(_controller, error) {
-        const isTooLarge = error instanceof BodyTooLarge || body?.errored instanceof BodyTooLarge;
-        fail(isTooLarge ? refusals.tooLarge : ofDialError(toDialError(error)));
-      },
-    },
-  );
+    );
+  if (isWhole) readWhole(request, (body) => void (isOver || dispatch(body)));
+  else dispatch(stream);
   await promise;
 }
 
