@@ -93,6 +93,8 @@ describe("the app's folder, away from the repository", () => {
     const imported = [...source.matchAll(/^import .*? from "([^"]+)"/gm)].map(([, name]) => name ?? "");
     expect(imported).toContain("electron");
     expect(imported.filter((name) => !/^(node:[\w/]+|electron|@lydell\/node-pty)$/.test(name))).toEqual([]);
+    // Electron gets ready only after its main file has run to the end: one that waits for that at its top never starts.
+    expect(source).not.toMatch(/^(await|(const|let|var) .*= await) /m);
     const places = [...source.matchAll(/place\("([^"]+)"\)/g)].map(([, place]) => place ?? "");
     expect(places).toHaveLength(3);
     for (const place of places) expect(existsSync(join(main, "..", place)), place).toBe(true);

@@ -37,7 +37,8 @@ export function guardSession(session: Guarded, { origin, allowDevTools }: Sessio
     return granted.has(permission) && isOf(origin(), requestingOrigin);
   });
   session.setDevicePermissionHandler(() => false);
-  session.setDisplayMediaRequestHandler((_request, answer) => answer({}));
+  // Without a handler every request to record the screen is refused.
+  session.setDisplayMediaRequestHandler(null);
 
   session.webRequest.onBeforeRequest(({ url }, answer) => {
     const isInner = /^(data|blob|about):/.test(url) || (allowDevTools && url.startsWith("devtools:"));

@@ -52,7 +52,8 @@ export class SessionStandIn extends EventEmitter {
     answer(true);
   check: (contents: unknown, name: string, origin: string, details: object) => boolean = () => true;
   device: (details: object) => boolean = () => true;
-  media: (request: object, answer: Answer<object>) => void = () => {};
+  /** Who would hand out a recording of the screen. */
+  media: unknown = "not set";
   before: (details: { url: string }, answer: Answer<{ cancel?: boolean }>) => void = (_details, answer) => answer({});
   headers: (details: object, answer: Answer<{ responseHeaders?: Headers }>) => void = (_details, answer) => answer({});
   readonly cookieList: { name: string; value: string; url: string; httpOnly?: boolean; sameSite?: string }[] = [];
@@ -60,7 +61,7 @@ export class SessionStandIn extends EventEmitter {
   setPermissionRequestHandler = (handler: typeof this.permission) => void (this.permission = handler);
   setPermissionCheckHandler = (handler: typeof this.check) => void (this.check = handler);
   setDevicePermissionHandler = (handler: typeof this.device) => void (this.device = handler);
-  setDisplayMediaRequestHandler = (handler: typeof this.media) => void (this.media = handler);
+  setDisplayMediaRequestHandler = (handler: unknown) => void (this.media = handler);
   webRequest = {
     onBeforeRequest: (handler: typeof this.before) => void (this.before = handler),
     onHeadersReceived: (handler: typeof this.headers) => void (this.headers = handler),
