@@ -60,6 +60,7 @@ class AppStandIn extends EventEmitter {
   readonly folder: string;
   readonly hasLock: boolean;
   readonly quitted = Promise.withResolvers<void>();
+  readonly paths = new Map<string, string>();
   isPackaged = true;
   constructor(folder: string, hasLock: boolean) {
     super();
@@ -70,7 +71,9 @@ class AppStandIn extends EventEmitter {
   requestSingleInstanceLock = () => this.hasLock;
   setAsDefaultProtocolClient = (scheme: string) => void this.done.push(`scheme ${scheme}`);
   relaunch = () => void this.done.push("relaunch");
-  getPath = () => join(this.folder, "shell");
+  readonly commandLine = { hasSwitch: () => false };
+  setPath = (name: string, path: string) => void this.paths.set(name, path);
+  getPath = (name: string) => this.paths.get(name) ?? join(this.folder, "data");
   getLocale = () => "en-US";
   getVersion = () => "1.2.3";
   whenReady = async () => {};
@@ -141,7 +144,7 @@ export async function openShell(
     Menu: { buildFromTemplate: (template: unknown) => template, setApplicationMenu: () => {} },
     Notification: Object.assign(function Notification() {}, { isSupported: () => false }),
     Tray: function Tray() {
-      return { setToolTip() {}, setContextMenu() {}, on() {} };
+      return { setToolTip() {}, setContextMenu() {}, on() {}, destroy() {} };
     },
     dialog: { showMessageBox: ask, showOpenDialog: pick, showSaveDialog: pick },
     ipcMain: { handle: (channel: string, given: typeof listener) => channel === callChannel && (listener = given) },

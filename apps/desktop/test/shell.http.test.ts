@@ -7,6 +7,9 @@ import { announcementChannel } from "../src/ipc/contract.ts";
 import { openShell } from "./electron-stand-in.ts";
 import type { ShellUnderTest, WindowStandIn } from "./electron-stand-in.ts";
 
+/** What the shell remembers, apart from what its server does. */
+const shellFile = ["data", "chatee-desktop", "shell.json"];
+
 async function openFolder() {
   const path = await mkdtemp(join(tmpdir(), "chatee-desktop-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
@@ -156,7 +159,7 @@ describe("with the bundled server", () => {
     expect(valueOf(await shell.call(window, "shell.setCloseToTray", { closeToTray: true }))).toBeUndefined();
     expect(window.close()).toBe(false);
     expect(window.isShown).toBe(false);
-    const remembered: unknown = JSON.parse(await readFile(join(folder.path, "shell", "shell.json"), "utf8"));
+    const remembered: unknown = JSON.parse(await readFile(join(folder.path, ...shellFile), "utf8"));
     expect(remembered).toMatchObject({ bounds: { x: 10, y: 20, width: 900, height: 700 }, closeToTray: true });
     shell.app.emit("second-instance", {}, ["/opt/chatee"]);
     expect(window.isShown).toBe(true);
@@ -193,9 +196,9 @@ test("terminals end with the app", async () => {
 
 test("with a remote server nothing is started here, and its page gets no terminal, no files and no key", async () => {
   await using folder = await openFolder();
-  await mkdir(join(folder.path, "shell"), { recursive: true });
+  await mkdir(join(folder.path, "data", "chatee-desktop"), { recursive: true });
   const server = { kind: "remote", origin: "https://chatee.example" };
-  await writeFile(join(folder.path, "shell", "shell.json"), JSON.stringify({ server }));
+  await writeFile(join(folder.path, ...shellFile), JSON.stringify({ server }));
   await using shell = await openShell(folder.path);
   const window = await shell.window();
   expect(window.webContents.url).toBe("https://chatee.example/#/");
@@ -219,7 +222,7 @@ test("with a remote server nothing is started here, and its page gets no termina
   shell.presses.push(1);
   expect(valueOf(await shell.call(window, "server.choose", { kind: "bundled" }))).toEqual({ isChanged: true });
   expect(shell.app.done).toContain("relaunch");
-  expect(JSON.parse(await readFile(join(folder.path, "shell", "shell.json"), "utf8"))).toMatchObject({
+  expect(JSON.parse(await readFile(join(folder.path, ...shellFile), "utf8"))).toMatchObject({
     server: { kind: "bundled" },
   });
 });

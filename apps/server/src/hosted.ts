@@ -8,9 +8,11 @@ import type { HostChannel, StartMessage } from "./host-channel.ts";
  * over their channel, and ends when it is told to, or when nobody is left to tell.
  */
 const channel = openHostChannel();
-const start = await channel.started;
-if (existsSync(start.dataDirectory)) openCodeCache(start.dataDirectory);
-await serve(channel, start);
+// Not awaited here: a host may count a process as started only when this file has run to its end.
+void channel.started.then((start) => {
+  if (existsSync(start.dataDirectory)) openCodeCache(start.dataDirectory);
+  return serve(channel, start);
+});
 
 async function serve(host: HostChannel, { dataDirectory, settings, oneTimeToken, secretKeys }: StartMessage) {
   const { explainStart, kindOfStartFailure } = await import("./start-failure.ts");

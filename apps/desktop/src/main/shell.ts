@@ -1,16 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { createBoundedLog } from "./bounded-log.ts";
+import { startBundledServer } from "./bundled-server.ts";
 import { dataDirectoryOf, settingsAmong } from "./data-place.ts";
-import { linkAmong, linkScheme, parseDeepLink } from "./deep-link.ts";
+import { linkAmong, linkScheme } from "./deep-link.ts";
 import type { ElectronParts } from "./electron-parts.ts";
 import { createFileGrants } from "./file-grants.ts";
 import { createHandlers } from "./handlers.ts";
 import { announcer, createIpcGate } from "./ipc-gate.ts";
 import { createKeyVault } from "./key-vault.ts";
 import { createKeychain } from "./keychain.ts";
+import { createLinks } from "./links.ts";
 import { loginPath } from "./login-path.ts";
 import { appMenu, trayMenu } from "./menus.ts";
 import type { MenuActions } from "./menus.ts";
@@ -19,9 +20,7 @@ import { createOauthWindow } from "./oauth-window.ts";
 import { createPerson } from "./person.ts";
 import { openPreferences } from "./preferences.ts";
 import type { ServerChild } from "./server-child.ts";
-import { finishSignIn, signInToServer } from "./server-session.ts";
-import { startSupervisor } from "./server-supervisor.ts";
-import type { ServerState, Supervisor } from "./server-supervisor.ts";
+import { finishSignIn } from "./server-session.ts";
 import { guardSession } from "./session-guard.ts";
 import { shellCommand } from "./shell-command.ts";
 import { shellStrings } from "./shell.strings.ts";
@@ -59,6 +58,9 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
   const { app, dialog, session } = electron;
   app.enableSandbox();
   if (platform === "win32") app.setAppUserModelId("app.chatee.desktop");
+  // Beside the server's data, not in it: on two of three systems the usual place is the same folder.
+  if (!app.commandLine.hasSwitch("user-data-dir"))
+    app.setPath("userData", join(app.getPath("appData"), "chatee-desktop"));
   if (!app.requestSingleInstanceLock()) {
     app.quit();
     return false;
@@ -66,6 +68,7 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
   if (app.isPackaged) app.setAsDefaultProtocolClient(linkScheme);
 
   const isDevelopment = !app.isPackaged;
+  const isKeyConfigured = env["CHATEE_SECRETS__KEY"] !== undefined;
   const dataDirectory = dataDirectoryOf(env, platform);
   const userData = app.getPath("userData");
   const preferences = openPreferences(join(userData, "shell.json"));
@@ -77,24 +80,18 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
   /** Null while the bundled server is away: then nothing is sent to its address. */
   let reachableOrigin: string | null = null;
   let serverUrl: string | null = null;
-  let supervisor: Supervisor | null = null;
+  let stopServer: () => Promise<void> = async () => {};
   let isQuitting = false;
   let startPath = "/";
-  /** A link that came before there was anything to show it in. */
-  let earlyLink = linkAmong(options.argv);
-
-  const onLink = (text: string) => {
-    if (!windows || !site) earlyLink = text;
-    else void openLink(text);
-  };
+  const links = createLinks(linkAmong(options.argv));
   app.on("open-url", (event, url) => {
     event.preventDefault();
-    onLink(url);
+    links.open(url);
   });
   app.on("second-instance", (_event, argv) => {
     windows?.show();
     const link = linkAmong(argv);
-    if (link !== null) onLink(link);
+    if (link !== null) links.open(link);
   });
 
   let windows: ReturnType<typeof createWindows> | null = null;
@@ -146,20 +143,6 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
     else announcer(window.webContents)("shell.navigate", { path });
   }
 
-  async function openLink(text: string): Promise<void> {
-    const link = parseDeepLink(text);
-    if (!link) return;
-    const window = shown.show();
-    const body =
-      link.kind === "session"
-        ? strings.linkSession
-        : link.kind === "settings"
-          ? strings.linkSettings
-          : strings.linkOpen;
-    const buttons = [strings.cancel, strings.open];
-    if ((await person.choose(window, { title: strings.linkTitle, body, buttons })) === 1) navigate(link.path);
-  }
-
   async function onRemoteAway(window: Electron.BrowserWindow, origin: string): Promise<void> {
     const buttons = [strings.tryAgain, strings.useBundled, strings.quit];
     const title = strings.remoteFailedTitle(origin);
@@ -203,7 +186,7 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
       now: Date.now,
       onOpen: navigate,
     }),
-    isKeyConfigured: env["CHATEE_SECRETS__KEY"] !== undefined,
+    isKeyConfigured,
     platform,
     version: app.getVersion(),
     homeFolder: homedir(),
@@ -227,7 +210,6 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
   electron.Menu.setApplicationMenu(
     electron.Menu.buildFromTemplate(appMenu({ platform, isDevelopment, strings }, actions)),
   );
-  // Kept in a variable that lives as long as the app: a tray that is collected disappears.
   const tray = new electron.Tray(electron.nativeImage.createFromPath(options.icon));
   tray.setToolTip(strings.app);
   tray.setContextMenu(electron.Menu.buildFromTemplate(trayMenu(strings, actions)));
@@ -265,67 +247,36 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
     guard(found.partition);
     if (isFirst) shown.open(startPath);
     else shown.follow(found);
-    if (earlyLink === null) return;
-    const link = earlyLink;
-    earlyLink = null;
-    void openLink(link);
-  }
-
-  let latest: ServerState = { kind: "starting" };
-  async function onServer(state: ServerState): Promise<void> {
-    note(`server: ${state.kind}${"reason" in state ? ` (${state.reason})` : ""}`);
-    latest = state;
-    if (state.kind !== "ready") reachableOrigin = null;
-    if (state.kind === "ready") {
-      const origin = `http://127.0.0.1:${state.port}`;
-      const { name, value } = await signInToServer(origin, state.token);
-      // It may have ended while it was asked.
-      if (latest !== state) return;
-      const { cookies } = session.fromPartition(bundledPartition);
-      await cookies.set({ url: origin, name, value, path: "/", httpOnly: true, sameSite: "strict" });
-      if (preferences.get().port !== state.port) preferences.set({ port: state.port });
-      serverUrl = state.url;
-      show({ origin, isLocal: true, partition: bundledPartition });
-    } else if (state.kind === "failed" && !isQuitting) {
-      const question = {
-        title: strings.serverFailedTitle,
-        body: state.reason,
-        buttons: [strings.tryAgain, strings.quit],
-      };
-      if ((await person.choose(null, question)) === 0) supervisor?.retry();
-      else app.quit();
-    }
-  }
-
-  /** It runs, and does not let its own window in. */
-  async function onUnusable(error: unknown): Promise<void> {
-    if (isQuitting) return;
-    const reason = error instanceof Error ? error.message : String(error);
-    note(`the server cannot be used: ${reason}`);
-    // While it is being started again, the next start decides.
-    if (latest.kind !== "ready") return;
-    await person.choose(null, { title: strings.serverFailedTitle, body: reason, buttons: [strings.quit] });
-    app.quit();
+    if (isFirst) links.begin({ strings, person, show: shown.show, navigate });
   }
 
   if (chosen.kind === "remote") {
     show({ origin: chosen.origin, isLocal: false, partition: partitionOf(chosen.origin) });
   } else {
-    supervisor = startSupervisor({
+    const server = startBundledServer({
       fork: () => options.fork(childEnv, (chunk) => log.write(chunk)),
-      prepare: async () => {
-        childEnv = { ...env, PATH: await path };
-        return {
-          dataDirectory,
-          settings: settingsAmong(env),
-          secretKeys: env["CHATEE_SECRETS__KEY"] === undefined ? await vault.keys() : null,
-          port: preferences.get().port,
-        };
+      prepare: async () => void (childEnv = { ...env, PATH: await path }),
+      dataDirectory,
+      settings: settingsAmong(env),
+      vault: isKeyConfigured ? null : vault,
+      preferences,
+      cookies: () => session.fromPartition(bundledPartition).cookies,
+      onReady({ origin, url }) {
+        serverUrl = url;
+        show({ origin, isLocal: true, partition: bundledPartition });
       },
-      onState: (state) => void onServer(state).catch((error: unknown) => void onUnusable(error)),
-      now: () => performance.now(),
-      wait: (ms, signal) => pause(ms, undefined, { signal }),
+      onAway: () => (reachableOrigin = null),
+      async onFailed(reason, canRetry) {
+        if (isQuitting) return false;
+        const buttons = canRetry ? [strings.tryAgain, strings.quit] : [strings.quit];
+        const pressed = await person.choose(null, { title: strings.serverFailedTitle, body: reason, buttons });
+        if (canRetry && pressed === 0) return true;
+        app.quit();
+        return false;
+      },
+      note,
     });
+    stopServer = server.stop;
   }
 
   app.on("activate", () => void shown.show());
@@ -339,7 +290,8 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
     event.preventDefault();
     terminals.closeAll();
     void (async () => {
-      await supervisor?.stop();
+      await stopServer();
+      tray.destroy();
       hasStopped = true;
       app.quit();
     })();
