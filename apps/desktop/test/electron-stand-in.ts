@@ -99,6 +99,8 @@ export type ShellUnderTest = AsyncDisposable & {
   external: string[];
   children: { kill: () => void; pid: number; args: readonly string[] }[];
   call: <N extends CallName>(window: WindowStandIn, name: N, input: CallInput<N>, frame?: object) => Promise<Reply>;
+  /** Presses an entry of the menu, by its words. */
+  clickMenu: (label: string) => void;
   quit: () => Promise<void>;
 };
 
@@ -121,6 +123,7 @@ export async function openShell(
     sessions.set(partition, found);
     return found;
   };
+  let menu: Electron.MenuItemConstructorOptions[] = [];
   let listener: ((event: CallEvent, ...args: unknown[]) => Promise<Reply>) | null = null;
   const ask = async (...args: unknown[]): Promise<Answer> => {
     asked.push(args.at(-1) as Electron.MessageBoxOptions);
@@ -141,7 +144,10 @@ export async function openShell(
   const electron = {
     app,
     BrowserWindow,
-    Menu: { buildFromTemplate: (template: unknown) => template, setApplicationMenu: () => {} },
+    Menu: {
+      buildFromTemplate: (template: unknown) => template,
+      setApplicationMenu: (template: typeof menu) => (menu = template),
+    },
     Notification: Object.assign(function Notification() {}, { isSupported: () => false }),
     Tray: function Tray() {
       return { setToolTip() {}, setContextMenu() {}, on() {}, destroy() {} };
@@ -213,6 +219,12 @@ export async function openShell(
       const { webContents: sender } = window;
       const senderFrame = { origin: new URL(sender.url).origin, parent: null, ...frame };
       return (await listener?.({ sender, senderFrame }, name, input)) ?? { isOk: false, code: "ipc.failed" };
+    },
+    clickMenu(label) {
+      const entries = menu.flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : []));
+      const click = entries.find((entry) => entry.label === label)?.click as (() => void) | undefined;
+      if (!click) throw new Error(`the menu has no ${label}`);
+      click();
     },
     quit,
     [Symbol.asyncDispose]: quit,

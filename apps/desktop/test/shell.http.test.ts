@@ -40,6 +40,13 @@ describe("with the bundled server", () => {
     await folder?.[Symbol.asyncDispose]();
   });
 
+  /** As the menu does. */
+  async function openAnother(): Promise<WindowStandIn> {
+    const count = shell.windows.length;
+    shell.clickMenu("New window");
+    return await shell.window(count + 1);
+  }
+
   test("the window is signed in without its page, or anybody's argument list, ever holding a token", async () => {
     expect(shell.app.done).toEqual(["enableSandbox", "scheme chatee"]);
     expect(window.webContents.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#\/$/);
@@ -149,7 +156,13 @@ describe("with the bundled server", () => {
     expect(session.lets(`${originOf(window)}/health`)).toBe(true);
     shell.children.at(-1)?.kill();
     await expect.poll(() => session.lets(`${originOf(window)}/health`)).toBe(false);
+    // A page that could not be loaded meanwhile is when the server is back; one that is there goes on by itself.
+    const other = await openAnother();
+    const [kept, failed] = [window.webContents.loads, other.webContents.loads];
+    other.webContents.emit("did-fail-load", {}, -20, "", other.webContents.url, true);
     await expect.poll(() => session.lets(`${originOf(window)}/health`), { timeout: 25_000 }).toBe(true);
+    expect([window.webContents.loads, other.webContents.loads]).toEqual([kept, failed + 1]);
+    other.destroy();
     expect(shell.children).toHaveLength(2);
     expect(session.cookieList[0]?.value).not.toBe(before?.value);
     expect(await askServer(shell, window)).toBe(200);
@@ -170,6 +183,22 @@ describe("with the bundled server", () => {
     await shell.quit();
     await expect(fetch(`${origin}/health`)).rejects.toThrow();
   });
+});
+
+test("a remote server that cannot be reached, or sends its page elsewhere, is said to be, with a way back", async () => {
+  await using folder = await openFolder();
+  await mkdir(join(folder.path, "data", "chatee-desktop"), { recursive: true });
+  const server = { kind: "remote", origin: "https://chatee.example" };
+  await writeFile(join(folder.path, ...shellFile), JSON.stringify({ server }));
+  await using shell = await openShell(folder.path);
+  const window = await shell.window();
+  window.webContents.emit("did-fail-load", {}, -105, "", "https://chatee.example/", true);
+  expect(window.isShown).toBe(true);
+  await expect.poll(() => shell.asked.at(-1)?.message).toBe("https://chatee.example cannot be reached");
+  await expect.poll(() => window.webContents.loads).toBe(2);
+  shell.presses.push(1);
+  expect(window.webContents.allows("will-redirect", "https://login.example/")).toBe(false);
+  await expect.poll(() => shell.app.done).toContain("relaunch");
 });
 
 test("a second start hands over and starts nothing", async () => {

@@ -9,7 +9,12 @@ type Guarded = Pick<WebContents, "on" | "setWindowOpenHandler">;
  */
 export function guardPage(
   page: Guarded,
-  deps: { origin: () => string | null; openExternal: (url: string) => void },
+  deps: {
+    origin: () => string | null;
+    openExternal: (url: string) => void;
+    /** Its server would have shown somebody else's page in its place. */
+    onSentAway: () => void;
+  },
 ): void {
   page.on("will-navigate", (details) => {
     if (isOf(deps.origin(), details.url)) return;
@@ -17,7 +22,9 @@ export function guardPage(
   });
   // A server that sends a page elsewhere has the same limits as a page that goes by itself; frames as well.
   page.on("will-redirect", (details) => {
-    if (!isOf(deps.origin(), details.url)) details.preventDefault();
+    if (isOf(deps.origin(), details.url)) return;
+    details.preventDefault();
+    if (details.isMainFrame) deps.onSentAway();
   });
   page.on("will-frame-navigate", (details) => {
     if (!isOf(deps.origin(), details.url) && !isOwnDocument(details.url)) details.preventDefault();

@@ -56,8 +56,13 @@ describe("a window's page", () => {
   function open(current: string | null = origin) {
     const page = new PageStandIn();
     const external: string[] = [];
-    guardPage(page.asContents(), { origin: () => current, openExternal: (url) => external.push(url) });
-    return { page, external };
+    const sentAway: number[] = [];
+    guardPage(page.asContents(), {
+      origin: () => current,
+      openExternal: (url) => external.push(url),
+      onSentAway: () => sentAway.push(1),
+    });
+    return { page, external, sentAway };
   }
   test("stays at its server, in the top frame and below, also when the server sends it away", () => {
     const { page } = open();
@@ -67,6 +72,12 @@ describe("a window's page", () => {
     }
     expect(page.allows("will-frame-navigate", "about:srcdoc", false)).toBe(true);
     expect(open(null).page.allows("will-navigate", `${origin}/`)).toBe(false);
+    // A server that sends its own page elsewhere is said to, for nothing is shown then.
+    const sent = open();
+    sent.page.allows("will-redirect", "https://login.example/", false);
+    expect(sent.sentAway).toEqual([]);
+    sent.page.allows("will-redirect", "https://login.example/");
+    expect(sent.sentAway).toEqual([1]);
   });
   test("opens no window: links to the web and to mail go to the system, everything else nowhere", () => {
     const { page, external } = open();

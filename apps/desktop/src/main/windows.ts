@@ -20,6 +20,8 @@ export type WindowsDeps = {
 };
 
 const saveAfterMs = 400;
+/** A second window does not hide the first. */
+const cascadePx = 28;
 /** A page that crashes again so soon is not loaded over and over. */
 const crashPauseMs = 10_000;
 
@@ -29,6 +31,8 @@ export type Windows = ReturnType<typeof createWindows>;
 export function createWindows(deps: WindowsDeps) {
   const { electron, preferences } = deps;
   const open = new Map<number, BrowserWindow>();
+  /** Windows whose page did not come; they are loaded anew when the server is there again. */
+  const empty = new Set<number>();
   let isExpected = false;
 
   // Contents that come into being by any other way than the two below get nothing.
@@ -60,11 +64,12 @@ export function createWindows(deps: WindowsDeps) {
     open(path = "/"): BrowserWindow | null {
       const site = deps.site();
       if (!site) return null;
-      const saved = preferences.get().bounds;
+      const { bounds: saved } = preferences.get();
+      const shift = open.size * cascadePx;
       const window = make(
         mainWindowOptions({
           bounds: fitBounds(
-            saved,
+            saved && { ...saved, x: saved.x + shift, y: saved.y + shift },
             electron.screen.getAllDisplays().map(({ workArea }) => workArea),
           ),
           preload: deps.preload,
@@ -77,9 +82,18 @@ export function createWindows(deps: WindowsDeps) {
       const { webContents: contents } = window;
       const windowId = contents.id;
       open.set(windowId, window);
+      const onFailed = () => {
+        empty.add(windowId);
+        const current = deps.site();
+        if (window.isDestroyed() || !current) return;
+        // What is asked about it needs a window to be seen with.
+        window.show();
+        deps.onLoadFailed(window, current);
+      };
       guardPage(contents, {
         origin: () => deps.site()?.origin ?? null,
         openExternal: (url) => void electron.shell.openExternal(url).catch(() => {}),
+        onSentAway: onFailed,
       });
       if (saved?.isMaximized) window.maximize();
       window.once("ready-to-show", () => window.show());
@@ -100,6 +114,7 @@ export function createWindows(deps: WindowsDeps) {
       });
       window.once("closed", () => {
         open.delete(windowId);
+        empty.delete(windowId);
         deps.onPageLeft(windowId);
       });
       contents.on("did-start-navigation", ({ isMainFrame, isSameDocument }) => {
@@ -107,9 +122,9 @@ export function createWindows(deps: WindowsDeps) {
       });
       contents.on("did-fail-load", (_event, code, _text, _url, isMainFrame) => {
         const aborted = -3;
-        const current = deps.site();
-        if (isMainFrame && code !== aborted && current) deps.onLoadFailed(window, current);
+        if (isMainFrame && code !== aborted) onFailed();
       });
+      contents.on("did-navigate", () => empty.delete(windowId));
       let crashedAtMs = -Infinity;
       contents.on("render-process-gone", (_event, { reason }) => {
         deps.onPageLeft(windowId);
@@ -124,12 +139,12 @@ export function createWindows(deps: WindowsDeps) {
     openSignIn(partition: string): BrowserWindow {
       return make(signInWindowOptions({ partition }));
     },
-    /** The server has another address now: every window goes there, to the screen it showed. */
+    /** The server is there, maybe under another address: windows that are elsewhere, or empty, go to the screen they showed. */
     follow(site: Site): void {
-      for (const window of open.values()) {
+      for (const [windowId, window] of open) {
         const { webContents: contents } = window;
         const shown = URL.canParse(contents.getURL()) ? new URL(contents.getURL()) : null;
-        if (shown?.origin === site.origin) continue;
+        if (shown?.origin === site.origin && !empty.has(windowId)) continue;
         void window.loadURL(addressOf(site, shown?.hash.slice(1) || "/")).catch(() => {});
       }
     },

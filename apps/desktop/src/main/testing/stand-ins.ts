@@ -17,6 +17,7 @@ export class PageStandIn extends EventEmitter {
   readonly session: SessionStandIn;
   openHandler: OpenHandler = () => ({ action: "allow" });
   url = "";
+  loads = 0;
   isGone = false;
   constructor(session: SessionStandIn = new SessionStandIn()) {
     super();
@@ -27,6 +28,7 @@ export class PageStandIn extends EventEmitter {
   }
   async loadURL(url: string): Promise<void> {
     this.url = url;
+    this.loads++;
     this.emit("did-start-navigation", { isMainFrame: true, isSameDocument: false });
   }
   getURL = () => this.url;
