@@ -93,7 +93,7 @@ export async function openApp(deps: AppDeps) {
   const contextOf = (request: FastifyRequest) => {
     const caller = request.caller ?? (request.routeOptions.config.isOpen === true ? nobody : null);
     if (!caller) throw new TypeError("a closed door was opened without a caller");
-    return contexts.forRequest(caller, request.id);
+    return contexts.forRequest(caller, { requestId: request.id, pageOrigin: doors.pageOrigin(request.raw) });
   };
 
   app.setErrorHandler(replies.onError);
@@ -116,7 +116,7 @@ export async function openApp(deps: AppDeps) {
   void app.register(restPlugin, { createContext: contextOf, version: deps.version });
   void app.register(mcpPlugin, { ...deps.mcp, doors, health: services.mcp.health, settings: config.mcp });
   void app.register(mcpChateePlugin, { services, environment, version: deps.version });
-  void app.register(mcpOauthPlugin, { oauth: services.mcpOauth });
+  void app.register(mcpOauthPlugin, { oauth: services.mcpOauth, doors });
   void app.register(webPlugin, { folder: deps.webFolder });
 
   await app.ready();

@@ -15,11 +15,13 @@ export type CallContexts = ReturnType<typeof createCallContexts>;
 
 /** Makes what procedures know of their caller. */
 export function createCallContexts({ services, environment }: { services: Services; environment: Environment }) {
-  function create({ ownerId }: Caller, requestId: string, socket: WebSocket | null): Context {
+  type Call = Pick<Context, "requestId" | "pageOrigin"> & { socket: WebSocket | null };
+  function create({ ownerId }: Caller, { requestId, pageOrigin, socket }: Call): Context {
     return {
       ownerId,
       services,
       requestId,
+      pageOrigin,
       queuedBytes: () => socket?.bufferedAmount ?? 0,
       pause: async (signal) => {
         await environment.wait(pauseMs, signal).catch(() => {});
@@ -37,7 +39,9 @@ export function createCallContexts({ services, environment }: { services: Servic
     };
   }
   return {
-    forRequest: (caller: Caller, requestId: string): Context => create(caller, requestId, null),
-    forSocket: (caller: Caller, requestId: string, socket: WebSocket): Context => create(caller, requestId, socket),
+    forRequest: (caller: Caller, call: Pick<Context, "requestId" | "pageOrigin">): Context =>
+      create(caller, { ...call, socket: null }),
+    forSocket: (caller: Caller, requestId: string, socket: WebSocket): Context =>
+      create(caller, { requestId, pageOrigin: null, socket }),
   };
 }

@@ -98,6 +98,10 @@ export function createDoors(deps: {
         throw forbidden("Requests from other sites are not allowed.");
       }
     },
+    /** From which of our own addresses the page is that asks; null when it is no page of ours. */
+    pageOrigin({ headers: { origin }, socket }: Knock): string | null {
+      return origin !== undefined && isOwnOrigin(origin, socket) ? origin : null;
+    },
     /** The origin to allow by CORS, or null when the request comes from our own page or from no page. */
     foreignOrigin({ headers }: Knock): string | null {
       return headers.origin !== undefined && foreignOrigins.has(headers.origin) ? headers.origin : null;
@@ -140,6 +144,9 @@ export function createDoors(deps: {
       const seconds = Math.max(0, Math.floor((expiresAtMs - nowMs) / 1000));
       return `${cookieName()}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${isSecure ? "; Secure" : ""}`;
     },
+    /** Whether this is one of our own addresses, and not the one that was asked: a browser may be sent on to it. */
+    isOtherAddress: (origin: string, { headers, socket }: Knock): boolean =>
+      isOwnOrigin(origin, socket) && new URL(origin).host !== headers.host?.toLowerCase(),
     /** Where people open chatee. */
     url: () => publicUrl?.href ?? `http://${inUrl(reachable(config.server.host))}:${deps.boundPort()}/`,
   };

@@ -44,5 +44,25 @@ it(
     await page.locator("body[data-state=failed]").waitFor();
     expect(await page.getByRole("status").textContent()).toContain("Start again");
     expect(errors.filter((text) => !text.includes("400"))).toEqual([]);
+
+    // Opened under another name, which is where the cookie is then: the browser comes back to that one.
+    await mcp.oauth.disconnect.mutate({ serverId });
+    await context.clearCookies();
+    const local = server.url.replace("127.0.0.1", "localhost");
+    await context.addCookies([{ ...cookie, url: local, httpOnly: true, sameSite: "Strict" }]);
+    await page.goto(`${local}/health`);
+    const begun = await page.evaluate(`fetch("/trpc/mcp.oauth.start", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ json: { serverId: ${JSON.stringify(serverId)} } }),
+    }).then((response) => response.json())`);
+    const { result } = begun as { result: { data: { json: { authorizationUrl: string } } } };
+    const away = new URL(result.data.json.authorizationUrl);
+    expect(away.searchParams.get("redirect_uri")).toBe(`${server.url}/mcp/oauth/callback`);
+    await page.goto(`${example.origin}/nowhere`);
+    await page.evaluate(`location.assign(${JSON.stringify(away.href)})`);
+    await page.locator("body[data-state=done]").waitFor();
+    expect(page.url()).toBe(`${local}/mcp/oauth/callback`);
+    expect(await mcp.oauth.status.query({ serverId })).toMatchObject({ state: "connected" });
   },
 );

@@ -49,6 +49,16 @@ describe("signing in over the server's doors", { timeout: 90_000 }, () => {
     expect(page.headers["content-security-policy"]).toMatch(/default-src 'none'; script-src 'sha256-[^']+'; /);
     expect(page.headers["referrer-policy"]).toBe("no-referrer");
     expect(page.text).not.toMatch(/<b>|%3Cb/);
+    const at = (origin: string) => `s.${Buffer.from(origin).toString("base64url")}`;
+    const sentOn = async (origin: string) => {
+      const query = `?code=c&state=${at(origin)}&iss=https%3A%2F%2Fi.example`;
+      const { status, headers } = await navigate(`${server.url}${callback}${query}`, site);
+      return headers.location === `${origin}${callback}${query}` ? origin : [status, headers.location];
+    };
+    const local = server.url.replace("127.0.0.1", "localhost");
+    expect(await sentOn(local)).toBe(local);
+    for (const foreign of [server.url, "https://evil.example", `${local}.evil.example`, `${local}/`, "javascript:1"])
+      expect(await sentOn(foreign), foreign).toEqual([200, undefined]);
     const post = (headers: Record<string, string>, body: unknown) =>
       fetch(`${server.url}${callback}`, {
         method: "POST",

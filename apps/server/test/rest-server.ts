@@ -27,6 +27,7 @@ export async function openRestServer({
     requestId,
     queuedBytes: () => 0,
     pause: async () => {},
+    pageOrigin: null,
     dropSocket: () => {},
     reportBug: (error) => {
       bugs.push(error);

@@ -5,6 +5,8 @@ export type Context = {
   ownerId: string;
   services: Services;
   requestId: string;
+  /** Where the caller's page is from, when it is one of ours; null for programs and sockets. */
+  pageOrigin: string | null;
   /** Bytes waiting to be sent on this caller's socket; 0 where there is none. */
   queuedBytes: () => number;
   /** Waits a moment (tens of milliseconds), or until the signal aborts. */

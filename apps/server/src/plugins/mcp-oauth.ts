@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
+import { originIn } from "@chatee/api/mcp/mcp-oauth.service";
 import type { McpOauthService } from "@chatee/api/mcp/mcp-oauth.service";
 import { finishSignIn } from "@chatee/shared/mcp-oauth";
 import type { FastifyPluginAsync } from "fastify";
+import type { Doors } from "../doors.ts";
 import { callbackPath, clientDocumentPath, clientName } from "../mcp-oauth-host.ts";
 import { parseInput } from "../rest/refusals.ts";
 import { toWire } from "../rest/wire.ts";
 
 export type McpOauthPluginOptions = {
   oauth: Pick<McpOauthService, "finish" | "redirectUri" | "clientMetadataUrl">;
+  doors: Pick<Doors, "isOtherAddress">;
 };
 
 /**
@@ -51,11 +54,16 @@ const policy = [
 ].join("; ");
 
 /** Where authorization servers send people back to. */
-export const mcpOauthPlugin: FastifyPluginAsync<McpOauthPluginOptions> = async (app, { oauth }) => {
+export const mcpOauthPlugin: FastifyPluginAsync<McpOauthPluginOptions> = async (app, { oauth, doors }) => {
   app.addHook("onRequest", async (_request, reply) => void reply.header("cache-control", "no-store"));
-  app.get(`/${callbackPath}`, { config: { isOpen: true, isPage: true } }, async (_request, reply) =>
-    reply.header("content-security-policy", policy).type("text/html; charset=utf-8").send(page),
-  );
+  app.get(`/${callbackPath}`, { config: { isOpen: true, isPage: true } }, async ({ raw }, reply) => {
+    const query = new URL(raw.url ?? "", "http://chatee").search;
+    const origin = originIn(new URLSearchParams(query).get("state") ?? "");
+    // The cookie is where the sign-in was begun, under another name of this server: nowhere else is anybody sent.
+    if (origin !== null && doors.isOtherAddress(origin, raw))
+      return reply.redirect(`${origin}/${callbackPath}${query}`);
+    return reply.header("content-security-policy", policy).type("text/html; charset=utf-8").send(page);
+  });
   app.post(`/${callbackPath}`, { bodyLimit: 64 * 1024 }, async ({ caller, body }) => {
     if (!caller) throw new TypeError("a closed door was opened without a caller");
     const callback = parseInput(finishSignIn, body ?? {}) as Parameters<typeof oauth.finish>[1];

@@ -81,13 +81,16 @@ export function createMcpOauthService(deps: McpOauthDeps) {
     signIn,
     /** Refreshes what is about to run out, until it is stopped. */
     upkeep,
-    /** Where the owner's browser has to go. Asked again, it begins again; the sign-in begun before stays good. */
+    /**
+     * Where the owner's browser has to go. Asked again, it begins again; the sign-in begun before stays good. Authorization
+     * servers know one address of ours; for a page under another one (`pageOrigin`) the state says where to go on.
+     */
     async start(
       ownerId: string,
-      input: StartSignIn,
+      input: StartSignIn & { pageOrigin?: string | null },
       signal?: AbortSignal,
     ): Promise<{ authorizationUrl: string; expiresAtMs: number }> {
-      const { serverId } = input;
+      const { serverId, pageOrigin = null } = input;
       const { url } = await remote(ownerId, serverId);
       if ((await store.countStates(ownerId, environment.now())) >= maxOpenStates)
         throw new DomainError({ code: "mcp.busy", retryAfterMs: stateLifetimeMs });
@@ -96,7 +99,8 @@ export function createMcpOauthService(deps: McpOauthDeps) {
       const { server, resource } = found;
       const scope = await scopeFor(ownerId, serverId, found);
       const redirectUri = host.redirectUri();
-      const state = Buffer.from(host.randomBytes(32)).toString("base64url");
+      const isElsewhere = pageOrigin !== null && pageOrigin !== new URL(redirectUri).origin;
+      const state = toState(host.randomBytes(32), isElsewhere ? pageOrigin : null);
       const asked = { server, client, redirectUri, resource, scope };
       const { authorizationUrl, verifier } = await host.client.authorize({ ...asked, state });
       const details: Details = { ...asked, verifier, serverUrl: url };
@@ -165,6 +169,17 @@ export function createMcpOauthService(deps: McpOauthDeps) {
     redirectUri: host.redirectUri,
     clientMetadataUrl: host.clientMetadataUrl,
   };
+}
+
+function toState(random: Uint8Array, origin: string | null): string {
+  const secret = Buffer.from(random).toString("base64url");
+  return origin === null ? secret : `${secret}.${Buffer.from(origin).toString("base64url")}`;
+}
+
+/** Under which address of ours a sign-in was begun, as its state says; null where browsers are sent back to anyway. */
+export function originIn(state: string): string | null {
+  const [, origin] = state.split(".");
+  return origin === undefined ? null : Buffer.from(origin, "base64url").toString("utf8");
 }
 
 function hashOf(state: string): string {

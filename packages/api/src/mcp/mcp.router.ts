@@ -66,7 +66,9 @@ export const mcpRouter = {
   oauth: {
     start: procedure
       .input(startSignIn)
-      .mutation(({ ctx, input, signal }) => ctx.services.mcpOauth.start(ctx.ownerId, input, signal)),
+      .mutation(({ ctx, input, signal }) =>
+        ctx.services.mcpOauth.start(ctx.ownerId, { ...input, pageOrigin: ctx.pageOrigin }, signal),
+      ),
     finish: procedure
       .input(finishSignIn)
       .mutation(({ ctx, input }) => ctx.services.mcpOauth.finish(ctx.ownerId, input)),

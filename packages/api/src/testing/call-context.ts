@@ -44,6 +44,7 @@ export function callContext(ownerId: string, services: Partial<Context["services
     requestId: "request",
     queuedBytes: () => 0,
     pause: async () => {},
+    pageOrigin: null,
     dropSocket: () => {},
     reportBug: (error) => {
       throw error;
