@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromiumPath } from "@chatee/tooling/services";
+import axe from "axe-core";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { rolldown } from "rolldown";
@@ -99,6 +100,19 @@ async function goTo(page: Page, path: string): Promise<void> {
 async function picture(page: Page, name: string): Promise<void> {
   if (picturesFolder !== undefined) await page.screenshot({ path: join(picturesFolder, `${name}.png`) });
 }
+/** What axe finds that hinders somebody seriously, in words. */
+async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    const { axe: found } = globalThis as unknown as { axe: AxeRun };
+    const { violations } = await found.run();
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  });
+}
+type AxeRun = { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+
 const rows = (page: Page) => page.getByRole("tabpanel").locator(".xterm-rows");
 
 test("terminals stand in tabs, are typed into, outlive the screen, and end when they are closed", async () => {
@@ -120,6 +134,7 @@ test("terminals stand in tabs, are typed into, outlive the screen, and end when 
   await page.keyboard.type("echo $((7*8))-second\n");
   await expect.poll(() => rows(page).innerText()).toContain("56-second");
   await picture(page, "terminal-light");
+  expect(await barriers(page)).toEqual([]);
 
   await goTo(page, "/settings/about");
   await page.getByRole("heading", { name: "About and diagnostics" }).first().waitFor();
@@ -142,6 +157,7 @@ test("the app's own settings say which server it works with and where the key is
   await page.getByText("Kept by the system's keychain.").waitFor();
   await page.getByText("App version 1.2.3").waitFor();
   await picture(page, "desktop-settings-dark");
+  expect(await barriers(page)).toEqual([]);
   await page.getByRole("radio", { name: "Another server" }).check({ force: true });
   await page.getByLabel("Its address").fill("http://chatee.example");
   await page.getByRole("button", { name: "Use this server" }).click();
