@@ -6,12 +6,21 @@ import { appendBench } from "./benches/append.bench.ts";
 import { coldStartBench } from "./benches/cold-start.bench.ts";
 import { fanOutBench } from "./benches/fan-out.bench.ts";
 import { messagePageBench } from "./benches/message-page.bench.ts";
+import { pageCallBench } from "./benches/page-call.bench.ts";
 import { runLoopBench } from "./benches/run-loop.bench.ts";
 import { typedCallBench } from "./benches/typed-call.bench.ts";
 import { isMet } from "./measure.ts";
 import type { Bar, Measurement } from "./measure.ts";
 
-const benches = [coldStartBench, typedCallBench, appendBench, runLoopBench, fanOutBench, messagePageBench];
+const benches = [
+  coldStartBench,
+  typedCallBench,
+  appendBench,
+  runLoopBench,
+  fanOutBench,
+  messagePageBench,
+  pageCallBench,
+];
 const results = fileURLToPath(new URL("../results", import.meta.url));
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean" } } });

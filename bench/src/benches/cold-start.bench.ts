@@ -63,7 +63,10 @@ export const coldStartBench: Bench = {
         ratio: rssMiB / 110,
         bar: { atMost: 1 },
       };
-      yield { ...row("start on a new data directory", await compare(rounds, chatee("/health", true), bare)), bar: null };
+      yield {
+        ...row("start on a new data directory", await compare(rounds, chatee("/health", true), bare)),
+        bar: null,
+      };
       yield { ...row("start until all is loaded", await compare(rounds, chatee("/ready", false), bare)), bar: null };
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -18,6 +18,7 @@ import Sqlite from "better-sqlite3";
 import mysql from "mysql2/promise";
 import { compare, cpuUs, us, wallUs } from "../measure.ts";
 import type { Bench, Measurement } from "../measure.ts";
+import { parseJson, rawPage } from "../raw-page.ts";
 import { ownerId, seed, sessionId } from "../seed.ts";
 
 const pageSize = 50;
@@ -41,18 +42,6 @@ type Place = {
   service: (before: number) => Promise<unknown[]>;
   raw: (before: number) => Promise<unknown[]>;
 };
-
-const jsonColumns = ["tool_calls", "ext", "mcpdetail", "provider_data", "failure"];
-const rawPage =
-  "select * from messages where session_id = ? and seq < ? and active = 1 and owner_id = ? order by seq desc limit ?";
-
-function parseJson(row: Record<string, unknown>): Record<string, unknown> {
-  for (const column of jsonColumns) {
-    const value = row[column];
-    if (typeof value === "string") row[column] = JSON.parse(value);
-  }
-  return row;
-}
 
 function createPlace(db: Database, messages: number, raw: Place["raw"]): Place {
   const environment = createEnvironment({ info() {}, warn() {}, error() {} });

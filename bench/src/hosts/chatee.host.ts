@@ -12,10 +12,11 @@ import { serveCommands } from "./commands.ts";
 
 /** The whole server, with a hand on its event log. */
 const token = "bench-token-with-enough-characters";
-const dataDirectory = mkdtempSync(join(tmpdir(), "chatee-bench-"));
-process.on("exit", () => rmSync(dataDirectory, { recursive: true, force: true }));
+const kept = process.env["CHATEE_DATA_DIR"];
+const dataDirectory = kept ?? mkdtempSync(join(tmpdir(), "chatee-bench-"));
+if (kept === undefined) process.on("exit", () => rmSync(dataDirectory, { recursive: true, force: true }));
 
-const config = parseConfig(null, { CHATEE_SERVER__PORT: "0", CHATEE_AUTH__TOKEN: token });
+const config = parseConfig(null, { ...process.env, CHATEE_SERVER__PORT: "0", CHATEE_AUTH__TOKEN: token });
 const { db, wakes, port } = await openChatee({ config, dataDirectory, logger: createLogger({ level: "error" }) });
 const environment = createEnvironment({ info() {}, warn() {}, error() {} });
 const events = createEventLog({ streams: createStreamStore(db), wakes, environment, pollMs: null });

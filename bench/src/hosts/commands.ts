@@ -42,8 +42,12 @@ export function serveCommands(commands: Commands): void {
 }
 
 /** A process of its own whose processor time is that of what it hosts and of nothing else. */
-export async function openHost<TCommands extends Commands>(file: string): Promise<Host<TCommands>> {
+export async function openHost<TCommands extends Commands>(
+  file: string,
+  env: Record<string, string> = {},
+): Promise<Host<TCommands>> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    env: { ...process.env, ...env },
     execArgv: process.execArgv.filter((flag) => !flag.startsWith("--cpu-prof")),
   });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();

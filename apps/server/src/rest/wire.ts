@@ -62,18 +62,34 @@ export function toWirePath(path: string): string {
   return fields.map((field, depth) => (own === -1 || depth <= own ? toWireName(field) : field)).join(".");
 }
 
+type Sent = { name: string; isFree: boolean; isTime: boolean };
+
+/** How each field is sent, worked out once: a page has a thousand. */
+const known = new Map<string, Sent>();
+const maxKnown = 5_000;
+
+function sentAs(field: string): Sent {
+  const found = known.get(field);
+  if (found) return found;
+  const sent = { name: toWireName(field), isFree: isFreeForm(field), isTime: isInstant(field) };
+  if (known.size < maxKnown) known.set(field, sent);
+  return sent;
+}
+
 /** An answer as it is sent: snake_case names, ISO times, null for what is missing. */
 export function toWire(value: unknown): unknown {
   if (value === undefined) return null;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(toWire);
-  return Object.fromEntries(
-    Object.entries(value).map(([field, inner]) => {
-      if (isFreeForm(field)) return [toWireName(field), inner ?? null];
-      if (isInstant(field) && typeof inner === "number") return [toWireName(field), toIso(inner)];
-      return [toWireName(field), toWire(inner)];
-    }),
-  );
+  const wire: Record<string, unknown> = {};
+  for (const [field, inner] of Object.entries(value) as [string, unknown][]) {
+    const { name, isFree, isTime } = sentAs(field);
+    if (name === "__proto__") continue;
+    if (isFree) wire[name] = inner ?? null;
+    else if (isTime && typeof inner === "number") wire[name] = toIso(inner);
+    else wire[name] = typeof inner === "object" || inner === undefined ? toWire(inner) : inner;
+  }
+  return wire;
 }
 
 /** What came in, with the server's names. A time that cannot be read stays as it came, for the schema to refuse. */
