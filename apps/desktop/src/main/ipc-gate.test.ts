@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { announcementChannel, callChannel, calls } from "../ipc/contract.ts";
 import type { CallName, Reply } from "../ipc/contract.ts";
@@ -109,6 +110,30 @@ test("what a call's schema does not take goes nowhere, and neither does a call t
   for (const name of ["shell.exec", "__proto__", "constructor", "toString", 5, null, undefined, {}])
     expect(await gate.call(name), JSON.stringify(name)).toEqual(refused("ipc.unknown_call"));
   expect(gate.reached).toEqual([]);
+});
+
+test("whatever a page sends, it is answered, and reaches no handler but with what that handler's schema takes", async () => {
+  const gate = openGate();
+  const names = fc.oneof(fc.constantFrom(...Object.keys(calls)), fc.string());
+  const ids = fc.constantFrom(terminalId, "../etc", "");
+  const likely = fc.record(
+    { terminalId: ids, grantId: ids, data: fc.string(), columns: fc.integer(), rows: fc.integer(), url: fc.webUrl() },
+    { requiredKeys: [] },
+  );
+  const inputs = fc.oneof(
+    likely,
+    fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
+  );
+  await fc.assert(
+    fc.asyncProperty(names, inputs, async (name, input) => {
+      gate.reached.length = 0;
+      const reply = await gate.call(name, input);
+      expect(typeof reply?.isOk).toBe("boolean");
+      for (const [reached, given] of gate.reached as [CallName, unknown][])
+        expect(calls[reached].input.safeParse(given).success).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("an expected no is named; everything else is told the log, and the page only that it failed", async () => {

@@ -5,6 +5,7 @@ import type { Api } from "./api/client.ts";
 import { useStore } from "./api/store.ts";
 import { ApiProvider, TRPCProvider } from "./api/trpc.tsx";
 import { AccessGate } from "./features/access/access-gate.tsx";
+import { DesktopNotices } from "./features/desktop/desktop-notices.tsx";
 import { InteractionsProvider } from "./features/interactions/interactions-context.tsx";
 import { createOpenInteractions } from "./features/interactions/open-interactions.ts";
 import type { Outbox } from "./features/messages/outbox.ts";
@@ -28,6 +29,7 @@ export function App({ api, outbox, router, origin, token }: AppProps) {
             <OutboxProvider value={outbox}>
               <AccessGate key={language} api={api} origin={origin} token={token}>
                 <InteractionsProvider value={interactions}>
+                  <DesktopNotices />
                   <RouterProvider router={router} />
                 </InteractionsProvider>
               </AccessGate>

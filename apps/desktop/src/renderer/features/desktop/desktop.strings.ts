@@ -27,6 +27,8 @@ export const strings = dictionary(
     quit: "Quit",
     version: (version: string) => `App version ${version}`,
     failed: "That did not work.",
+    waiting: "chatee waits for your answer",
+    asks: (server: string) => `${server} asks something.`,
   },
   {
     title: "桌面应用",
@@ -53,5 +55,7 @@ export const strings = dictionary(
     quit: "退出",
     version: (version: string) => `应用版本 ${version}`,
     failed: "操作未成功。",
+    waiting: "chatee 正在等待您的回答",
+    asks: (server: string) => `${server} 提出了问题。`,
   },
 );
