@@ -64,6 +64,8 @@ export async function openChatee(options: {
     openMcpHost({ environment, version: version(), allowAddresses, runsPrograms, baseEnvironment: process.env }),
   );
   const outbound = opened.use(openOutboundDialer({ allowAddresses }));
+  // Whoever reads a model's stream decides how long is too long, and its next step should find the connection open.
+  const toModels = opened.use(openOutboundDialer({ allowAddresses, headersTimeoutMs: 0, idleMs: 30_000 }));
   // Asked when somebody signs in; the server listens then.
   const mcpOauthHost = createOAuthHost({
     dialer: outbound.dialer,
@@ -75,7 +77,7 @@ export async function openChatee(options: {
       db,
       wakes,
       secrets,
-      openProvider: createOpenProvider({ fetch: createOutboundFetch(), now, wait }),
+      openProvider: createOpenProvider({ fetch: createOutboundFetch(toModels.dialer), now, wait }),
       environment,
       bootId,
       mcpHost,

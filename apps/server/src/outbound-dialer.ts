@@ -1,7 +1,7 @@
-import type { Dialer } from "@chatee/mcp-proxy/dialer/dialer";
+import type { Dialer, DialerOptions } from "@chatee/mcp-proxy/dialer/dialer";
 
 /** The guarded way out, opened when somebody first wants to go: its library takes longer to load than the server to start. */
-export function openOutboundDialer(options: { allowAddresses: readonly string[] }) {
+export function openOutboundDialer(options: DialerOptions) {
   let opened: Promise<Dialer> | null = null;
 
   async function open(): Promise<Dialer> {

@@ -33,6 +33,7 @@ export const failureStatus = {
   "llm.wrong_key": "UNPROCESSABLE_CONTENT",
   "llm.no_such_model": "UNPROCESSABLE_CONTENT",
   "llm.unreachable": "BAD_GATEWAY",
+  "llm.address_refused": "UNPROCESSABLE_CONTENT",
   "llm.rate_limited": "TOO_MANY_REQUESTS",
   "llm.overloaded": "BAD_GATEWAY",
   "llm.quota_exhausted": "UNPROCESSABLE_CONTENT",

@@ -36,6 +36,7 @@ export type Failure =
   | { code: "llm.wrong_key"; provider: string }
   | { code: "llm.no_such_model"; provider: string; model: string }
   | { code: "llm.unreachable"; provider: string; host: string }
+  | { code: "llm.address_refused"; host: string; reason: "closed" | "redirected" }
   | { code: "llm.rate_limited"; provider: string; retryAfterMs: number | null }
   | { code: "llm.overloaded"; provider: string; retryAfterMs: number | null }
   | { code: "llm.quota_exhausted"; provider: string }
@@ -160,6 +161,10 @@ export function failureMessage(failure: Failure): string {
       return `${failure.provider} has no model named ${failure.model}.`;
     case "llm.unreachable":
       return `${failure.host} cannot be reached.`;
+    case "llm.address_refused":
+      return failure.reason === "redirected"
+        ? `${failure.host} sends requests on to another address. Use that address instead.`
+        : `${failure.host} stands for an address that chatee does not connect to. If it is in your own network, use its IP address, or list that in mcp.allow_addresses.`;
     case "llm.rate_limited":
       return `${failure.provider} asks to slow down.`;
     case "llm.overloaded":

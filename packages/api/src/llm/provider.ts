@@ -75,7 +75,7 @@ export type ProviderSettings = {
 };
 
 export type ProviderDeps = {
-  /** Every outgoing request goes through this. */
+  /** Every outgoing request goes through this. May reject with `llm.address_refused`. */
   fetch: typeof globalThis.fetch;
   now: () => number;
   /** Resolves after `ms`, or rejects with the signal's reason. */

@@ -16,8 +16,10 @@ export type DialerOptions = {
   allowAddresses: readonly string[];
   /** Until a connection stands, the name lookup included; 10 s when not given. */
   connectTimeoutMs?: number;
-  /** From the request sent to the headers of the response, for `fetch`; 90 s when not given. A body is never cut. */
+  /** From the request sent to the headers of the response, for `fetch`; 90 s when not given, 0 is for ever. A body is never cut. */
   headersTimeoutMs?: number;
+  /** How long a connection that nobody uses is kept; 4 s when not given. */
+  idleMs?: number;
   /** How names are resolved; the system's resolver when not given. */
   lookup?: Lookup;
 };
@@ -128,6 +130,7 @@ function createAgent(policy: DialPolicy, options: DialerOptions, isRegistered: b
     allowH2: false,
     bodyTimeout: 0,
     headersTimeout: options.headersTimeoutMs ?? 90_000,
+    keepAliveTimeout: options.idleMs ?? 4_000,
   });
 }
 

@@ -78,6 +78,10 @@ export function chineseFailure(failure: Failure): string {
       return `${failure.provider} 没有名为 ${failure.model} 的模型。`;
     case "llm.unreachable":
       return `无法访问 ${failure.host}。`;
+    case "llm.address_refused":
+      return failure.reason === "redirected"
+        ? `${failure.host} 将请求转到了另一个地址，请直接使用该地址。`
+        : `${failure.host} 指向 chatee 不会连接的地址。如果它在您自己的网络中，请使用其 IP 地址，或将其列入 mcp.allow_addresses。`;
     case "llm.rate_limited":
       return `${failure.provider} 要求放慢速度。`;
     case "llm.overloaded":

@@ -24,7 +24,7 @@ export function createEndpointFetch(endpoint: Endpoint, deps: ProviderDeps): typ
     try {
       response = await deps.fetch(url, { ...init, headers });
     } catch (error) {
-      if (init?.signal?.aborted) throw error;
+      if (init?.signal?.aborted || error instanceof DomainError) throw error;
       throw new DomainError({ code: "llm.unreachable", provider, host: url.host }, { cause: error });
     }
     if (response.ok) {

@@ -16,6 +16,7 @@ function isAboutConfig(failure: Failure): boolean {
     case "llm.wrong_key":
     case "llm.no_such_model":
     case "llm.unreachable":
+    case "llm.address_refused":
     case "llm.quota_exhausted":
     case "llm.no_config":
     case "llm.config_not_found":
