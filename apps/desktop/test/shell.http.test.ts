@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { sealedKeyFile } from "@chatee/shared/hosted-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { announcementChannel } from "../src/ipc/contract.ts";
+import { preventable } from "../src/main/testing/stand-ins.ts";
 import { openShell } from "./electron-stand-in.ts";
 import type { ShellUnderTest, WindowStandIn } from "./electron-stand-in.ts";
 
@@ -118,6 +119,20 @@ describe("with the bundled server", () => {
         isOk: false,
         code: "ipc.untrusted_sender",
       });
+  });
+
+  test("a site that asks for the person's certificate is given none", () => {
+    const event = preventable({});
+    const chosen: unknown[][] = [];
+    shell.app.emit(
+      "select-client-certificate",
+      event,
+      {},
+      "https://evil.example",
+      [{ subjectName: "me" }],
+      (...given: unknown[]) => chosen.push(given),
+    );
+    expect([event.isPrevented, chosen]).toEqual([true, [[]]]);
   });
 
   test("a link asks the person, and only then leads somewhere", async () => {

@@ -279,6 +279,11 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
     stopServer = server.stop;
   }
 
+  // By itself Electron would hand the first certificate of the person's to whatever site asks who they are.
+  app.on("select-client-certificate", (event, _contents, _url, _list, choose) => {
+    event.preventDefault();
+    choose();
+  });
   app.on("activate", () => void shown.show());
   app.on("window-all-closed", () => {
     if (platform !== "darwin") app.quit();
