@@ -28,8 +28,13 @@ async function openScreens(env: Record<string, string> = {}) {
 const question = (page: Page, name: string): Locator => page.getByRole("region", { name, exact: true });
 const call = (page: Page): Locator => page.locator("[data-tool]").last();
 
-async function register(page: Page, name: string, url: string): Promise<Locator> {
+async function openServers(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "Settings" }).click();
   await page.getByRole("link", { name: "MCP servers" }).click();
+}
+
+async function register(page: Page, name: string, url: string): Promise<Locator> {
+  await openServers(page);
   await page.getByRole("button", { name: "Add a server" }).first().click();
   await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
   await page.getByRole("textbox", { name: "Address" }).fill(url);
@@ -40,7 +45,7 @@ async function register(page: Page, name: string, url: string): Promise<Locator>
 }
 
 async function attach(page: Page, name: string): Promise<void> {
-  await page.getByRole("link", { name: "New chat" }).click();
+  await page.getByRole("link", { name: "Back to chats" }).click();
   await page.getByRole("button", { name: "Attach MCP servers" }).click();
   await page.getByRole("menuitemcheckbox", { name }).click();
   await page.keyboard.press("Escape");
@@ -126,7 +131,7 @@ test("what a tool answers is shown part by part from its own data, and what its 
 test("a pasted program is shown whole before it is saved, and starts only once exactly it was approved", async () => {
   await using screens = await openScreens();
   const { page } = screens;
-  await page.getByRole("link", { name: "MCP servers" }).click();
+  await openServers(page);
   await page.getByRole("button", { name: "Paste a configuration" }).click();
   const dialog = page.getByRole("dialog", { name: "Paste a configuration" });
   await dialog.getByLabel("Configuration").fill("not a configuration");

@@ -1,21 +1,33 @@
 import { Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
+import { Overlays } from "./features/palette/overlays.tsx";
+import { overlay } from "./features/palette/overlay.ts";
+import type { ShortcutId } from "./features/palette/shortcuts.ts";
+import { useShortcuts } from "./features/palette/use-shortcuts.ts";
 import { SessionSidebar } from "./features/sessions/session-sidebar.tsx";
+import { useSessionSteps } from "./features/sessions/use-session-steps.ts";
 import { SettingsSidebar } from "./features/settings/settings-sidebar.tsx";
 import { classNames } from "./ui/class-names.ts";
+import { readSaved, save } from "./ui/saved.ts";
 import { DrawerProvider } from "./ui/screen-header.tsx";
 import { useMedia } from "./ui/use-media.ts";
 
-/** The sidebar beside the screen: sessions, or the list of settings. On a narrow screen it slides over it. */
+const foldedKey = "chatee.sidebar";
+
+/**
+ * The sidebar beside the screen: sessions, or the list of settings. On a narrow screen it slides over it, on a wide
+ * one it can be folded away.
+ */
 export function AppShell() {
   const isNarrow = useMedia("(max-width: 819px)");
   const [isOpen, setOpen] = useState(false);
-  const sidebar = useRef<HTMLElement>(null);
-  const isHidden = isNarrow && !isOpen;
+  const [isFolded, setFolded] = useState(() => readSaved(foldedKey) === "folded");
+  const isHidden = isNarrow ? !isOpen : isFolded;
   const { pathname } = useLocation();
   const isSettings = pathname.startsWith("/settings/");
   const navigate = useNavigate();
   const router = useRouter();
+  const step = useSessionSteps();
 
   useEffect(() => router.subscribe("onBeforeLoad", () => setOpen(false)), [router]);
   useEffect(() => {
@@ -28,35 +40,44 @@ export function AppShell() {
     document.addEventListener("keydown", onKeyDown, { capture: true });
     return () => document.removeEventListener("keydown", onKeyDown, { capture: true });
   }, [isNarrow, isOpen]);
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (!(event.metaKey || event.ctrlKey) || event.altKey) return;
-      const key = event.key.toLowerCase();
-      if (key === "k") {
-        event.preventDefault();
-        setOpen(true);
-        sidebar.current?.querySelector<HTMLInputElement>("input[type=search]")?.focus();
-      }
-      if (key === "o" && event.shiftKey) {
-        event.preventDefault();
-        void navigate({ to: "/" });
-      }
-    };
-    document.addEventListener("keydown", onKeyDown);
-    return () => document.removeEventListener("keydown", onKeyDown);
-  }, [navigate]);
+
+  function fold(folded: boolean): void {
+    if (isNarrow) return setOpen(!folded);
+    setFolded(folded);
+    save(foldedKey, folded ? "folded" : null);
+  }
+  function run(id: ShortcutId): void {
+    switch (id) {
+      case "palette":
+      case "shortcuts":
+        return overlay.set(overlay.get() === id ? null : id);
+      case "newChat":
+        return void navigate({ to: "/" });
+      case "settings":
+        return void navigate({ to: "/settings" });
+      case "sidebar":
+        return fold(!isHidden);
+      case "previousSession":
+        return step(-1);
+      case "nextSession":
+        return step(1);
+      case "composer":
+        return document.querySelector<HTMLElement>("[data-composer] textarea")?.focus();
+    }
+  }
+  useShortcuts(run);
 
   const onClose = isNarrow ? () => setOpen(false) : null;
   return (
     <div className="flex h-full">
       <aside
-        ref={sidebar}
         inert={isHidden}
         className={classNames(
-          "flex w-[272px] shrink-0 flex-col border-r border-line bg-side",
+          "w-[272px] shrink-0 flex-col border-r border-line bg-side",
+          !isNarrow && isFolded ? "hidden" : "flex",
           isNarrow && "fixed inset-y-0 left-0 z-30 max-w-[86vw] transition-transform duration-200",
           isNarrow && isOpen && "shadow-pop",
-          isHidden && "-translate-x-full",
+          isNarrow && isHidden && "-translate-x-full",
         )}
       >
         {isSettings ? <SettingsSidebar onClose={onClose} /> : <SessionSidebar onClose={onClose} />}
@@ -65,10 +86,11 @@ export function AppShell() {
         <div aria-hidden className="fixed inset-0 z-20 bg-black/35" onClick={() => setOpen(false)} />
       )}
       <main className="min-w-0 flex-1" inert={isNarrow && isOpen}>
-        <DrawerProvider value={isNarrow ? () => setOpen(true) : null}>
+        <DrawerProvider value={isHidden ? () => fold(false) : null}>
           <Outlet />
         </DrawerProvider>
       </main>
+      <Overlays run={run} />
     </div>
   );
 }

@@ -1,118 +1,112 @@
+import { Menu as Base } from "@base-ui/react/menu";
 import { Check } from "lucide-react";
-import { useId, useRef } from "react";
-import type { KeyboardEvent, ReactNode, Ref, ToggleEvent } from "react";
+import type { ReactElement, ReactNode } from "react";
 import { classNames } from "./class-names.ts";
-
-type TriggerProps = { popoverTarget: string; "aria-haspopup": "menu"; ref: Ref<HTMLButtonElement> };
 
 type MenuProps = {
   label: string;
-  trigger: (props: TriggerProps) => ReactNode;
+  /** The button that opens it. */
+  trigger: ReactElement;
   children: ReactNode;
   align?: "start" | "end";
   className?: string;
 };
 
-const gapPx = 6;
-const edgePx = 8;
-
-/** Opens beside its button, above it when there is no room below; the browser closes it on Esc and on a click outside. */
+/** Opens beside its button, above it when there is no room below; arrow keys and first letters move in it. */
 export function Menu({ label, trigger, children, align = "start", className }: MenuProps) {
-  const id = useId();
-  const button = useRef<HTMLButtonElement>(null);
-  const list = useRef<HTMLDivElement>(null);
-
-  function place(): void {
-    if (!button.current || !list.current) return;
-    const from = button.current.getBoundingClientRect();
-    const { offsetWidth: width, offsetHeight: height } = list.current;
-    const below = from.bottom + gapPx;
-    const fitsBelow = below + height <= window.innerHeight - edgePx;
-    const top = fitsBelow ? below : Math.max(edgePx, from.top - gapPx - height);
-    const wanted = align === "start" ? from.left : from.right - width;
-    const left = Math.max(edgePx, Math.min(wanted, window.innerWidth - width - edgePx));
-    Object.assign(list.current.style, { top: `${top}px`, left: `${left}px` });
-  }
-
-  function onToggle(event: ToggleEvent<HTMLDivElement>): void {
-    if (event.newState !== "open") return;
-    place();
-    const items = itemsOf(list.current);
-    (items.find((item) => item.ariaChecked === "true") ?? items[0])?.focus({ preventScroll: true });
-  }
-
-  function onKeyDown(event: KeyboardEvent): void {
-    const items = itemsOf(list.current);
-    const at = items.indexOf(document.activeElement as HTMLElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
-    if (to === undefined || items.length === 0) return;
-    event.preventDefault();
-    items.at(to % items.length)?.focus();
-  }
-
   return (
-    <>
-      {trigger({ popoverTarget: id, "aria-haspopup": "menu", ref: button })}
-      <div
-        ref={list}
-        id={id}
-        popover="auto"
-        role="menu"
-        tabIndex={-1}
-        aria-label={label}
-        onToggle={onToggle}
-        onKeyDown={onKeyDown}
-        onClick={(event) => {
-          if ((event.target as Element).closest("[role^=menuitem]")) list.current?.hidePopover();
-        }}
-        className={classNames(
-          "fixed inset-auto m-0 max-h-[min(420px,80vh)] min-w-44 overflow-y-auto rounded-xl bg-raised p-1 text-ink shadow-pop",
-          className,
-        )}
-      >
-        {children}
-      </div>
-    </>
+    <Base.Root modal={false}>
+      <Base.Trigger render={trigger} />
+      <Base.Portal>
+        <Base.Positioner align={align} sideOffset={6} collisionPadding={8} className="z-40 outline-none">
+          <Base.Popup
+            aria-label={label}
+            className={classNames(
+              "appear max-h-[min(420px,var(--available-height))] min-w-44 overflow-y-auto rounded-xl bg-raised p-1 text-ink shadow-pop outline-none",
+              className,
+            )}
+          >
+            {children}
+          </Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
   );
 }
 
-function itemsOf(list: HTMLElement | null): HTMLElement[] {
-  return [...(list?.querySelectorAll<HTMLElement>("[role^=menuitem]:not(:disabled)") ?? [])];
-}
+const itemLook =
+  "flex w-full cursor-pointer items-center gap-2.5 rounded-lg px-2.5 py-1.5 text-left outline-none select-none data-highlighted:bg-hover [&>svg]:size-4 [&>svg]:shrink-0";
 
-type MenuItemProps = {
-  onSelect: () => void;
-  children: ReactNode;
-  icon?: ReactNode;
-  /** Given for one of several; the chosen one has a tick. */
-  checked?: boolean;
-  danger?: boolean;
-  hint?: string;
-};
+type ItemProps = { children: ReactNode; icon?: ReactNode; hint?: string | undefined };
 
-export function MenuItem({ onSelect, children, icon, checked, danger = false, hint }: MenuItemProps) {
+function Inside({ children, icon, hint }: ItemProps) {
   return (
-    <button
-      type="button"
-      role={checked === undefined ? "menuitem" : "menuitemradio"}
-      aria-checked={checked}
-      tabIndex={-1}
-      onClick={onSelect}
-      className={classNames(
-        "flex w-full items-center gap-2.5 rounded-lg px-2.5 py-1.5 text-left outline-none hover:bg-hover focus-visible:bg-hover [&>svg]:size-4 [&>svg]:shrink-0",
-        danger ? "text-danger" : "[&>svg]:text-muted",
-      )}
-    >
+    <>
       {icon}
       <span className="min-w-0 flex-1">
         <span className="block truncate">{children}</span>
         {hint && <span className="block truncate text-xs text-muted">{hint}</span>}
       </span>
-      {checked !== undefined && <Check aria-hidden className={classNames(!checked && "invisible", "text-accent!")} />}
-    </button>
+    </>
   );
 }
 
+export function MenuItem({
+  onSelect,
+  danger = false,
+  ...item
+}: ItemProps & { onSelect: () => void; danger?: boolean }) {
+  return (
+    <Base.Item onClick={onSelect} className={classNames(itemLook, danger ? "text-danger" : "[&>svg]:text-muted")}>
+      <Inside {...item} />
+    </Base.Item>
+  );
+}
+
+type MenuChoicesProps<TValue extends string> = {
+  options: readonly { value: TValue; label: string; hint?: string; icon?: ReactNode }[];
+  chosen: TValue | undefined;
+  onChoose: (value: TValue) => void;
+};
+
+/** One of several; the chosen one has a tick. */
+export function MenuChoices<TValue extends string>({ options, chosen, onChoose }: MenuChoicesProps<TValue>) {
+  return (
+    <Base.RadioGroup value={chosen ?? null} onValueChange={onChoose}>
+      {options.map(({ value, label, hint, icon }) => (
+        <Base.RadioItem key={value} value={value} closeOnClick className={classNames(itemLook, "[&>svg]:text-muted")}>
+          <Inside icon={icon} hint={hint}>
+            {label}
+          </Inside>
+          <Check aria-hidden className={classNames(value !== chosen && "invisible", "text-accent!")} />
+        </Base.RadioItem>
+      ))}
+    </Base.RadioGroup>
+  );
+}
+
+/** On or off; the menu stays open. */
+export function MenuCheck({ checked, onCheck, ...item }: ItemProps & { checked: boolean; onCheck: () => void }) {
+  return (
+    <Base.CheckboxItem checked={checked} onCheckedChange={onCheck} className={itemLook}>
+      <Inside {...item} />
+      <span
+        aria-hidden
+        className={classNames(
+          "grid size-4 shrink-0 place-items-center rounded border",
+          checked ? "border-accent bg-accent text-on-accent" : "border-line-strong",
+        )}
+      >
+        {checked && <Check className="size-3" />}
+      </span>
+    </Base.CheckboxItem>
+  );
+}
+
+export function MenuLabel({ children }: { children: ReactNode }) {
+  return <p className="px-2.5 pt-1 pb-0.5 text-xs font-medium text-faint">{children}</p>;
+}
+
 export function MenuSeparator() {
-  return <div aria-hidden className="mx-2 my-1 h-px bg-line" />;
+  return <Base.Separator className="mx-2 my-1 h-px bg-line" />;
 }

@@ -1,7 +1,7 @@
 import type { LlmConfig } from "@chatee/shared/llm";
 import { useNavigate } from "@tanstack/react-router";
 import { ChevronDown, Settings2 } from "lucide-react";
-import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
+import { Menu, MenuChoices, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { strings } from "./llm.strings.ts";
 
 /** Which config answers next. */
@@ -16,9 +16,8 @@ export function ConfigPicker(props: {
     <Menu
       label={strings.chooseModel}
       className="w-72"
-      trigger={(trigger) => (
+      trigger={
         <button
-          {...trigger}
           type="button"
           title={strings.chooseModel}
           className="flex h-8 max-w-full items-center gap-1.5 rounded-lg px-2 text-[13px] font-medium text-muted hover:bg-hover hover:text-ink"
@@ -26,20 +25,19 @@ export function ConfigPicker(props: {
           <span className="truncate">{chosen?.name ?? strings.noModel}</span>
           <ChevronDown aria-hidden className="size-3.5 shrink-0" />
         </button>
-      )}
+      }
     >
-      {configs
-        .filter(({ enabled }) => enabled)
-        .map((config) => (
-          <MenuItem
-            key={config.configId}
-            checked={config.configId === chosen?.configId}
-            hint={`${strings.providers[config.provider]} · ${config.model}`}
-            onSelect={() => onChoose(config.configId)}
-          >
-            {config.name}
-          </MenuItem>
-        ))}
+      <MenuChoices
+        options={configs
+          .filter(({ enabled }) => enabled)
+          .map(({ configId, name, provider, model }) => ({
+            value: configId,
+            label: name,
+            hint: `${strings.providers[provider]} · ${model}`,
+          }))}
+        chosen={chosen?.configId}
+        onChoose={onChoose}
+      />
       <MenuSeparator />
       <MenuItem
         icon={<Settings2 />}

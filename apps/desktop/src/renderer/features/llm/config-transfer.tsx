@@ -42,11 +42,11 @@ export function ConfigTransfer() {
       <Menu
         label={`${strings.import}, ${strings.export}`}
         align="end"
-        trigger={(trigger) => (
-          <IconButton {...trigger} label={`${strings.import}, ${strings.export}`}>
+        trigger={
+          <IconButton label={`${strings.import}, ${strings.export}`}>
             <Ellipsis />
           </IconButton>
-        )}
+        }
       >
         <MenuItem icon={<Upload />} onSelect={() => picker.current?.click()}>
           {strings.import}

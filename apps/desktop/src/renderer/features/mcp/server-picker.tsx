@@ -1,8 +1,8 @@
 import type { McpServer } from "@chatee/shared/mcp";
 import { useNavigate } from "@tanstack/react-router";
-import { Check, Plug, Settings2 } from "lucide-react";
+import { Plug, Settings2 } from "lucide-react";
 import { classNames } from "../../ui/class-names.ts";
-import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
+import { Menu, MenuCheck, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { strings } from "./mcp.strings.ts";
 
 /** Which servers give this chat their tools. It stays open while one chooses. */
@@ -24,9 +24,8 @@ export function ServerPicker(props: {
     <Menu
       label={strings.attach}
       className="w-72"
-      trigger={(trigger) => (
+      trigger={
         <button
-          {...trigger}
           type="button"
           aria-label={strings.attach}
           title={strings.attach}
@@ -38,41 +37,19 @@ export function ServerPicker(props: {
           <Plug aria-hidden className="size-3.5 shrink-0" />
           <span className="truncate">{attached.length > 0 ? label : strings.noneAttached}</span>
         </button>
-      )}
+      }
     >
       {servers.length === 0 && <p className="px-2.5 py-1.5 text-muted">{strings.attachNone}</p>}
-      {servers.map(({ serverId, name, url, type }) => {
-        const isAttached = attachedIds.includes(serverId);
-        return (
-          <button
-            key={serverId}
-            type="button"
-            role="menuitemcheckbox"
-            aria-checked={isAttached}
-            tabIndex={-1}
-            onClick={(event) => {
-              // The menu closes on whatever reaches it.
-              event.stopPropagation();
-              toggle(serverId);
-            }}
-            className="flex w-full items-center gap-2.5 rounded-lg px-2.5 py-1.5 text-left outline-none hover:bg-hover focus-visible:bg-hover"
-          >
-            <span className="min-w-0 flex-1">
-              <span className="block truncate">{name}</span>
-              <span className="block truncate text-xs text-muted">{url ?? strings.kinds[type]}</span>
-            </span>
-            <span
-              aria-hidden
-              className={classNames(
-                "grid size-4 shrink-0 place-items-center rounded border",
-                isAttached ? "border-accent bg-accent text-on-accent" : "border-line-strong",
-              )}
-            >
-              {isAttached && <Check className="size-3" />}
-            </span>
-          </button>
-        );
-      })}
+      {servers.map(({ serverId, name, url, type }) => (
+        <MenuCheck
+          key={serverId}
+          checked={attachedIds.includes(serverId)}
+          hint={url ?? strings.kinds[type]}
+          onCheck={() => toggle(serverId)}
+        >
+          {name}
+        </MenuCheck>
+      ))}
       <MenuSeparator />
       <MenuItem
         icon={<Settings2 />}

@@ -10,6 +10,7 @@ import { CopyButton } from "../../ui/copy-button.tsx";
 import { AnswerEnd } from "./answer-end.tsx";
 import { useChat } from "./chat-context.tsx";
 import { MarkdownText } from "./markdown-text.tsx";
+import { MessageLink } from "./message-link.tsx";
 import { strings } from "./messages.strings.ts";
 import { toSegments } from "./segments.ts";
 import { SiblingSwitcher } from "./sibling-switcher.tsx";
@@ -93,6 +94,7 @@ function Actions({ message, isLast }: { message: Message; isLast: boolean }) {
     >
       <SiblingSwitcher message={message} isBusy={isWriting} />
       {message.content !== "" && <CopyButton label={strings.copyAnswer} text={() => message.content} />}
+      <MessageLink messageId={message.messageId} sessionId={message.sessionId} />
       <IconButton
         label={strings.regenerate}
         size="small"

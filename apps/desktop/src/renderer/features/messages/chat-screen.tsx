@@ -19,7 +19,8 @@ import type { Chat } from "./chat-context.tsx";
 import { Composer } from "./composer.tsx";
 import { ConnectionNotice } from "../connection/connection-notice.tsx";
 import { Conversation } from "./conversation.tsx";
-import { saveDraft } from "./drafts.ts";
+import { ContextGauge } from "./context-gauge.tsx";
+import { saveDraft, savePasted } from "./drafts.ts";
 import { Greeting } from "./greeting.tsx";
 import { preloadMarkdown } from "./markdown-text.tsx";
 import { column } from "./message-row.tsx";
@@ -27,6 +28,8 @@ import { strings } from "./messages.strings.ts";
 import type { Sending } from "./outbox.ts";
 import { hasArrived } from "./outbox.ts";
 import { useOutbox } from "./outbox-context.tsx";
+import { splitPasted } from "./pasted.ts";
+import { QueueList } from "./queue-list.tsx";
 import { createThinkingClock } from "./thinking-clock.ts";
 import { createTranscriptSource } from "./transcript-source.ts";
 import { createTranscriptStore } from "./transcript-store.ts";
@@ -36,14 +39,17 @@ import { useStopOnEscape } from "./use-stop-on-escape.ts";
 /** How far back a message that was just sent can stand. */
 const recentMessages = 12;
 
-/** One session, or the beginning of a new one (`null`). Mount it anew for another. */
-export function ChatScreen({ sessionId }: { sessionId: string | null; messageId: string | null }) {
+/**
+ * One session, or the beginning of a new one (`null`). Mount it anew for another. `messageId` is brought into view,
+ * wherever in the session it stands.
+ */
+export function ChatScreen({ sessionId, messageId }: { sessionId: string | null; messageId: string | null }) {
   const navigate = useNavigate();
   const { client } = useApi();
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const outbox = useOutbox();
-  const [text, setText] = useDraft(sessionId);
+  const draft = useDraft(sessionId);
 
   useEffect(preloadMarkdown, []);
 
@@ -65,8 +71,9 @@ export function ChatScreen({ sessionId }: { sessionId: string | null; messageId:
 
   const view = useStore(chat.store);
   const all = useStore(outbox);
+  const queued = all.filter((sending) => sending.sessionId === sessionId && sending.state === "queued");
   const sendings = all.filter((sending) => {
-    if (sending.sessionId !== sessionId) return false;
+    if (sending.sessionId !== sessionId || sending.state === "queued") return false;
     const recent = view.ids.slice(-recentMessages).flatMap((id) => chat.store.message(id) ?? []);
     return !hasArrived(sending, recent);
   });
@@ -118,22 +125,30 @@ export function ChatScreen({ sessionId }: { sessionId: string | null; messageId:
       });
   }
 
+  const { streamingId } = view;
+  const isAnswering = streamingId !== null;
+  useEffect(() => {
+    if (sessionId !== null && !isAnswering) outbox.poke(sessionId);
+  }, [outbox, sessionId, isAnswering]);
+
   function send(content: string): void {
     const target = sessionId ?? newId();
     const afterSeq = chat.store.last()?.seq ?? 0;
     const usable = servers.data?.servers.filter(({ enabled }) => enabled).map(({ serverId }) => serverId);
     const mcpServerIds = attachedIds.filter((serverId) => usable?.includes(serverId) ?? true);
     if (sessionId === null) attachServers(target, attachedIds);
-    outbox.send({
-      sessionId: target,
-      isNewSession: sessionId === null,
-      content,
-      llmConfigId: configId,
-      mcpServerIds,
-      afterSeq,
-    });
-    setText("");
-    saveDraft(sessionId, "");
+    outbox.send(
+      {
+        sessionId: target,
+        isNewSession: sessionId === null,
+        content,
+        llmConfigId: configId,
+        mcpServerIds,
+        afterSeq,
+      },
+      isAnswering || queued.length > 0 ? "after the answer" : "now",
+    );
+    draft.clear();
     if (sessionId === null) void navigate({ to: "/sessions/$sessionId", params: { sessionId: target } });
   }
 
@@ -150,12 +165,17 @@ export function ChatScreen({ sessionId }: { sessionId: string | null; messageId:
     void navigate({ to: "/" });
   }
   function takeBack(sending: Sending): void {
-    if (sending.isNewSession) saveDraft(null, sending.content);
-    else setText(text.trim() === "" ? sending.content : `${sending.content}\n\n${text}`);
+    const taken = splitPasted(sending.content);
+    if (sending.isNewSession) {
+      saveDraft(null, taken.text);
+      savePasted(null, taken.pasted);
+    } else {
+      draft.setText(draft.text.trim() === "" ? taken.text : `${taken.text}\n\n${draft.text}`);
+      draft.setPasted([...taken.pasted, ...draft.pasted]);
+    }
     discard(sending);
   }
 
-  const { streamingId } = view;
   const isGone = view.problem?.kind === "failure" && view.problem.failure.code === "session.not_found" && !isComing;
   const isSending = sendings.some(({ state }) => state === "sending" || state === "sent");
   const stop = streamingId === null ? null : () => void chat.actions.stop(streamingId);
@@ -168,10 +188,18 @@ export function ChatScreen({ sessionId }: { sessionId: string | null; messageId:
 
   const composer = (
     <Composer
-      text={text}
-      onText={setText}
-      onSend={() => send(text)}
+      draft={draft}
+      onSend={send}
       onStop={stop}
+      gauge={
+        sessionId !== null && (
+          <ContextGauge
+            sessionId={sessionId}
+            windowTokens={chosen?.capabilities.contextWindowTokens ?? null}
+            configId={configId}
+          />
+        )
+      }
       canSend={!isSending && (sessionId === null || isComing || view.phase !== "loading")}
       tools={
         <>
@@ -195,10 +223,22 @@ export function ChatScreen({ sessionId }: { sessionId: string | null; messageId:
           </Greeting>
         ) : (
           <>
-            <Conversation sendings={sendings} isComing={isComing} onEdit={takeBack} onDiscard={discard} />
+            <Conversation
+              sendings={sendings}
+              isComing={isComing}
+              placeId={messageId}
+              onEdit={takeBack}
+              onDiscard={discard}
+            />
             <div className={`${column} pb-3 sm:pb-5`}>
               <ConnectionNotice />
               {streamingId !== null && <LooseQuestions className="mb-2.5" />}
+              <QueueList
+                queued={queued}
+                onRemove={({ clientId }) => outbox.remove(clientId)}
+                onEdit={takeBack}
+                onSendNow={() => stop?.()}
+              />
               {!isGone && composer}
             </div>
           </>

@@ -15,6 +15,8 @@ import { TranscriptList } from "./transcript-list.tsx";
 export function Conversation(props: {
   sendings: readonly Sending[];
   isComing: boolean;
+  /** The message to begin at; null for the end. */
+  placeId: string | null;
   onEdit: (sending: Sending) => void;
   onDiscard: (sending: Sending) => void;
 }) {
@@ -47,7 +49,14 @@ export function Conversation(props: {
     );
   }
   if (hasSomething)
-    return <TranscriptList sendings={props.sendings} onEdit={props.onEdit} onDiscard={props.onDiscard} />;
+    return (
+      <TranscriptList
+        sendings={props.sendings}
+        placeId={props.placeId}
+        onEdit={props.onEdit}
+        onDiscard={props.onDiscard}
+      />
+    );
   if (phase === "loading") return <Loading />;
   return <p className={`${column} flex-1 pt-10 text-center text-muted`}>{strings.emptySession}</p>;
 }

@@ -6,11 +6,17 @@ import { UserMessage } from "./user-message.tsx";
 /** The column that everything said stands in. */
 export const column = "mx-auto w-full max-w-[46rem] px-4 sm:px-6";
 
-export const MessageRow = memo(function MessageRow({ messageId, isLast }: { messageId: string; isLast: boolean }) {
+export const MessageRow = memo(function MessageRow(props: { messageId: string; isLast: boolean; isMarked: boolean }) {
+  const { messageId, isLast, isMarked } = props;
   const message = useMessage(messageId);
   if (!message) return null;
   return (
-    <article data-message-id={messageId} data-role={message.role} data-status={message.status} className={column}>
+    <article
+      data-message-id={messageId}
+      data-role={message.role}
+      data-status={message.status}
+      className={isMarked ? `${column} marked` : column}
+    >
       {message.role === "user" ? (
         <UserMessage message={message} isLast={isLast} />
       ) : message.role === "assistant" ? (

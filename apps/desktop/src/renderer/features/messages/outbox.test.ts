@@ -135,3 +135,31 @@ test("a message has arrived when its own is there, not when the same words stand
   expect(hasArrived(sending, [said("x", 5)])).toBe(true);
   expect(hasArrived({ ...sending, userMessageId: "mine" }, [{ ...said("mine", 9), content: "other" }])).toBe(true);
 });
+
+test("what is queued goes in order, each when the answer before it has ended, and not before", async () => {
+  const { client, sent } = openServer(busy, busy);
+  const outbox = createOutbox({ client, random: () => 0.5, now: () => 1_000 });
+  outbox.send({ ...what, content: "first" }, "after the answer");
+  outbox.send({ ...what, content: "second" }, "after the answer");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(states(outbox)).toEqual(["queued", "queued"]);
+  expect(sent.map(({ content }) => content)).toEqual(["first"]);
+  outbox.poke("s");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(states(outbox)).toEqual(["queued", "queued"]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(sent.map(({ content }) => content)).toEqual(["first", "first", "first", "second"]);
+  expect(new Set(sent.map(({ clientId }) => clientId)).size).toBe(2);
+});
+
+test("what is taken off the queue is not sent, and what stood behind it moves up", async () => {
+  const { client, sent } = openServer(busy);
+  const outbox = createOutbox({ client, random: () => 0.5, now: () => 1_000 });
+  outbox.send({ ...what, content: "no more" }, "after the answer");
+  outbox.send({ ...what, content: "wanted" }, "after the answer");
+  await vi.advanceTimersByTimeAsync(0);
+  outbox.remove(outbox.get()[0]?.clientId ?? "");
+  outbox.poke("s");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(sent.map(({ content }) => content)).toEqual(["no more", "wanted"]);
+});

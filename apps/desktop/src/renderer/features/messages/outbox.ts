@@ -8,7 +8,8 @@ import type { Store } from "../../api/store.ts";
 import { readSaved, save } from "../../ui/saved.ts";
 
 /**
- * A message on its way. sending → sent | waiting (the server did not answer; it is sent again by itself, with the
+ * A message on its way. queued (an answer is being written; it goes when that one ends, after those queued before
+ * it) → sent | failed; sending → sent | waiting (the server did not answer; it is sent again by itself, with the
  * same client id) | failed (a person has to decide). `sent` stays until its message is on the screen.
  */
 export type Sending = {
@@ -22,7 +23,7 @@ export type Sending = {
   createdAtMs: number;
   /** The newest message when it was sent: its own comes after. */
   afterSeq: number;
-  state: "sending" | "waiting" | "sent" | "failed";
+  state: "queued" | "sending" | "waiting" | "sent" | "failed";
   problem: Problem | null;
   userMessageId: string | null;
 };
@@ -30,7 +31,10 @@ export type Sending = {
 export type Outbox = Store<readonly Sending[]> & {
   send: (
     what: Pick<Sending, "sessionId" | "isNewSession" | "content" | "llmConfigId" | "mcpServerIds" | "afterSeq">,
+    when?: "now" | "after the answer",
   ) => void;
+  /** The session's answer has ended: what is queued for it need not wait any longer. */
+  poke: (sessionId: string) => void;
   retry: (clientId: string) => void;
   /** Forgets it: it arrived on the screen, or is not wanted any more. */
   remove: (clientId: string) => void;
@@ -44,6 +48,9 @@ const maxResumeMs = 10 * 60_000;
 const maxSaved = 20;
 /** How long a sent message is shown from here while its own event has not come. */
 const maxShownMs = 15_000;
+/** How often a queued message asks whether the answer before it has ended, when nobody says so. */
+const firstAskMs = 1_000;
+const maxAskMs = 10_000;
 
 /**
  * Sends messages so that each arrives once. It is kept in this browser until the server has it, also over a reload;
@@ -73,23 +80,59 @@ export function createOutbox({ client, random, now }: Deps): Outbox {
     void transmit(clientId).finally(() => inTransit.delete(clientId));
   }
 
+  async function deliver(entry: Sending): Promise<void> {
+    const { clientId, sessionId, content, llmConfigId } = entry;
+    const mcpServerIds = [...entry.mcpServerIds];
+    if (entry.isNewSession) await client.sessions.create.mutate({ sessionId, llmConfigId });
+    const { userMessageId } = await client.messages.send.mutate({
+      sessionId,
+      content,
+      clientId,
+      llmConfigId,
+      mcpServerIds,
+    });
+    change(clientId, { state: "sent", problem: null, userMessageId });
+    setTimeout(() => remove(clientId), maxShownMs);
+  }
+
+  const bells = new Map<string, () => void>();
+  const pumping = new Set<string>();
+
+  /** Sends what is queued for a session, one after the other, each as soon as the server is free to take it. */
+  async function pump(sessionId: string): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      const [head] = entries.get().filter((entry) => entry.sessionId === sessionId && entry.state !== "sent");
+      if (head?.state !== "queued") return;
+      try {
+        await deliver(head);
+        attempt = -1;
+      } catch (error) {
+        const problem = toProblem(error);
+        const isBusy = problem.kind === "failure" && problem.failure.code === "session.busy";
+        if (!isBusy && problem.kind !== "network") change(head.clientId, { state: "failed", problem });
+        else await untilPoked(sessionId, backOffMs(attempt, random, firstAskMs, maxAskMs));
+      }
+    }
+  }
+  function untilPoked(sessionId: string, ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    bells.set(sessionId, resolve);
+    return promise.then(() => clearTimeout(timer));
+  }
+  function startPump(sessionId: string): void {
+    if (pumping.has(sessionId)) return;
+    pumping.add(sessionId);
+    void pump(sessionId).finally(() => pumping.delete(sessionId));
+  }
+
   async function transmit(clientId: string): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       const entry = find(clientId);
       if (!entry) return;
-      const { sessionId, content, llmConfigId } = entry;
-      const mcpServerIds = [...entry.mcpServerIds];
       try {
-        if (entry.isNewSession) await client.sessions.create.mutate({ sessionId, llmConfigId });
-        const { userMessageId } = await client.messages.send.mutate({
-          sessionId,
-          content,
-          clientId,
-          llmConfigId,
-          mcpServerIds,
-        });
-        change(clientId, { state: "sent", problem: null, userMessageId });
-        setTimeout(() => remove(clientId), maxShownMs);
+        await deliver(entry);
+        startPump(entry.sessionId);
         return;
       } catch (error) {
         const problem = toProblem(error);
@@ -100,23 +143,33 @@ export function createOutbox({ client, random, now }: Deps): Outbox {
     }
   }
 
-  for (const { clientId, state } of entries.get()) if (state === "sending") start(clientId);
+  for (const { clientId, sessionId, state } of entries.get()) {
+    if (state === "sending") start(clientId);
+    if (state === "queued") startPump(sessionId);
+  }
 
   return {
     get: entries.get,
     subscribe: entries.subscribe,
-    send(what) {
+    send(what, when = "now") {
       const clientId = newId();
-      const state = { state: "sending", problem: null, userMessageId: null } as const;
-      entries.set([...entries.get(), { ...what, clientId, createdAtMs: now(), ...state }]);
+      const state = when === "now" ? "sending" : "queued";
+      const entry: Sending = { ...what, clientId, createdAtMs: now(), state, problem: null, userMessageId: null };
+      entries.set([...entries.get(), entry]);
       persist();
-      start(clientId);
+      if (state === "sending") start(clientId);
+      else startPump(what.sessionId);
     },
+    poke: (sessionId) => bells.get(sessionId)?.(),
     retry(clientId) {
       change(clientId, { state: "sending", problem: null });
       start(clientId);
     },
-    remove,
+    remove(clientId) {
+      const sessionId = find(clientId)?.sessionId;
+      remove(clientId);
+      if (sessionId !== undefined) startPump(sessionId);
+    },
   };
 }
 
@@ -135,7 +188,7 @@ function restore(nowMs: number): Sending[] {
         return {
           ...entry,
           mcpServerIds,
-          state: isFresh ? "sending" : "failed",
+          state: !isFresh ? "failed" : entry.state === "queued" ? "queued" : "sending",
           problem: isFresh ? null : (entry.problem ?? null),
         };
       });

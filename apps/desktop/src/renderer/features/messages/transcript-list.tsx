@@ -12,6 +12,7 @@ import type { Sending } from "./outbox.ts";
 import { useOutbox } from "./outbox-context.tsx";
 import { SendingRow } from "./sending-row.tsx";
 import { useFollowScroll } from "./use-follow-scroll.ts";
+import { usePlace } from "./use-place.ts";
 
 /** Earlier messages are asked for when the reader is this close to the first loaded one. */
 const loadOlderPx = 1_200;
@@ -20,10 +21,13 @@ const topPx = 16;
 /** The conversation: only what is near the view is in the page, however long it is. */
 export function TranscriptList({
   sendings,
+  placeId,
   onEdit,
   onDiscard,
 }: {
   sendings: readonly Sending[];
+  /** The message to bring into view; null for the end. */
+  placeId: string | null;
   onEdit: (sending: Sending) => void;
   onDiscard: (sending: Sending) => void;
 }) {
@@ -33,7 +37,8 @@ export function TranscriptList({
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
-  const { isFar, jump } = useFollowScroll(scroller, content);
+  const { isFar, jump, release } = useFollowScroll(scroller, content);
+  const markedId = usePlace({ placeId, list, release });
 
   const [drawn, setDrawn] = useState({ ids, count: sendings.length, isPrepended: false });
   if (drawn.ids !== ids || drawn.count !== sendings.length) {
@@ -47,8 +52,9 @@ export function TranscriptList({
   const seenSent = useRef<string | null | undefined>(undefined);
   useLayoutEffect(() => {
     // At first, and for what one has just sent oneself; not when it arrived and its row turned into a message.
-    if (sent !== null || seenSent.current === undefined) jump();
+    if (sent !== null || (seenSent.current === undefined && placeId === null)) jump();
     seenSent.current = sent;
+    // oxlint-disable-next-line react/exhaustive-deps -- a place counts when the list is first drawn
   }, [jump, sent]);
 
   useEffect(() => {
@@ -74,7 +80,12 @@ export function TranscriptList({
           <div style={{ height: topPx }} />
           <Virtualizer ref={list} scrollRef={scroller} shift={drawn.isPrepended} startMargin={topPx} bufferSize={600}>
             {ids.map((messageId, index) => (
-              <MessageRow key={messageId} messageId={messageId} isLast={index === ids.length - 1} />
+              <MessageRow
+                key={messageId}
+                messageId={messageId}
+                isLast={index === ids.length - 1}
+                isMarked={messageId === markedId}
+              />
             ))}
             {sendings.map((sending) => (
               <SendingRow

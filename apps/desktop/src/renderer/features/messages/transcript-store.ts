@@ -43,6 +43,8 @@ export type TranscriptStore = Store<TranscriptView> & {
   last: () => Message | undefined;
   start: () => void;
   loadOlder: () => void;
+  /** Loads older messages until this one is there; false when it is not on the branch that is shown. */
+  reach: (messageId: string) => Promise<boolean>;
   stop: () => void;
 };
 
@@ -50,6 +52,8 @@ const pageLimit = 50;
 const maxPageLimit = 200;
 /** How far back a reload reaches to keep a reader in place; further up, the view starts again at the end. */
 const maxReload = 1_000;
+/** How many pages back a link may lead: far beyond what anybody has said in one session. */
+const maxReachPages = 500;
 
 const firstView: TranscriptView = {
   phase: "loading",
@@ -178,11 +182,11 @@ export function createTranscriptStore(
     });
   }
 
-  async function readOlder(before: string, signal: AbortSignal): Promise<void> {
+  async function readOlder(before: string, signal: AbortSignal, limit = pageLimit): Promise<void> {
     publish({ older: "loading" });
     const from = lastEventId;
     try {
-      const page = await source.page(before, pageLimit, signal);
+      const page = await source.page(before, limit, signal);
       // Another branch may have been chosen while the page was on its way: then it belongs to what is gone.
       if (signal.aborted || before !== nextBefore || from === null) return publish({ older: "idle" });
       transcript = prependPage(transcript, page.messages);
@@ -208,6 +212,16 @@ export function createTranscriptStore(
     },
     loadOlder() {
       if (nextBefore !== null && !reading && view.get().older !== "loading") void readOlder(nextBefore, ended.signal);
+    },
+    async reach(messageId) {
+      const { signal } = ended;
+      for (let pages = 0; pages < maxReachPages && !signal.aborted; pages++) {
+        if (transcript.messages.some((message) => message.messageId === messageId)) return true;
+        if (nextBefore === null || view.get().older === "failed") return false;
+        if (view.get().older === "loading" || reading) await source.pause(0, signal);
+        else await readOlder(nextBefore, signal, maxPageLimit);
+      }
+      return false;
     },
     stop() {
       ended.abort();

@@ -81,5 +81,10 @@ export function useFollowScroll(scroller: RefObject<HTMLElement | null>, content
     toEnd();
   }, [toEnd]);
 
-  return { isFar, jump };
+  /** Stops following, for who wants to go elsewhere. */
+  const letGo = useCallback(() => {
+    isFollowing.current = false;
+  }, []);
+
+  return { isFar, jump, release: letGo };
 }

@@ -6,10 +6,18 @@ export function useStopOnEscape(stop: (() => void) | null): void {
     if (stop === null) return;
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
-      if (document.querySelector("dialog[open], [popover]:popover-open")) return;
-      stop();
+      if (!isCovered) stop();
     };
+    // By the time the key arrives below, what it closed may be gone already.
+    let isCovered = false;
+    const look = () => {
+      isCovered = document.querySelector("[role=dialog], [role=menu], [role=listbox]") !== null;
+    };
+    document.addEventListener("keydown", look, { capture: true });
     document.addEventListener("keydown", onKeyDown);
-    return () => document.removeEventListener("keydown", onKeyDown);
+    return () => {
+      document.removeEventListener("keydown", look, { capture: true });
+      document.removeEventListener("keydown", onKeyDown);
+    };
   }, [stop]);
 }

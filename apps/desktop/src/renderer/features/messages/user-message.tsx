@@ -8,6 +8,7 @@ import { CopyButton } from "../../ui/copy-button.tsx";
 import { pasteLongText } from "../../ui/long-paste.ts";
 import { useChat } from "./chat-context.tsx";
 import { isComposing } from "./composing.ts";
+import { MessageLink } from "./message-link.tsx";
 import { strings } from "./messages.strings.ts";
 import { SiblingSwitcher } from "./sibling-switcher.tsx";
 import { useBusy } from "./use-busy.ts";
@@ -34,6 +35,7 @@ export function UserMessage({ message, isLast }: { message: Message; isLast: boo
         )}
       >
         <CopyButton label={strings.copyMessage} text={() => message.content} />
+        <MessageLink messageId={message.messageId} sessionId={message.sessionId} />
         <IconButton label={strings.editMessage} size="small" disabled={isWriting} onClick={() => setEditing(true)}>
           <Pencil />
         </IconButton>

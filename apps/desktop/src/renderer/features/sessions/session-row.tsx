@@ -53,11 +53,11 @@ export const SessionRow = memo(function SessionRow({ session, isOpen, nowMs, onR
         <Menu
           label={strings.actionsFor(title)}
           align="end"
-          trigger={(trigger) => (
-            <IconButton {...trigger} label={strings.actionsFor(title)} size="small">
+          trigger={
+            <IconButton label={strings.actionsFor(title)} size="small">
               <Ellipsis />
             </IconButton>
-          )}
+          }
         >
           <MenuItem icon={<Pencil />} onSelect={() => onRename(session)}>
             {strings.rename}

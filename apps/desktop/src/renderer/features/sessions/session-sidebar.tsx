@@ -1,7 +1,7 @@
 import type { Session } from "@chatee/shared/sessions";
 import { Link, useParams } from "@tanstack/react-router";
 import { LogOut, Monitor, Moon, Search, Settings2, SquarePen, Sun, X } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { VList } from "virtua";
 import { toProblem } from "../../api/problem.ts";
@@ -9,10 +9,11 @@ import { useStore } from "../../api/store.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Logo } from "../../ui/logo.tsx";
-import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
+import { Menu, MenuChoices, MenuItem, MenuLabel, MenuSeparator } from "../../ui/menu.tsx";
 import { chooseTheme, theme, themes } from "../../ui/theme.ts";
 import { strings as uiStrings } from "../../ui/ui.strings.ts";
 import { useNow } from "../../ui/use-now.ts";
+import { useSettled } from "../../ui/use-settled.ts";
 import { signOut } from "../access/sign-in.ts";
 import { WorkspaceNav } from "./workspace-nav.tsx";
 import { DeleteDialog, RenameDialog } from "./session-dialogs.tsx";
@@ -79,16 +80,6 @@ export function SessionSidebar({ onClose }: { onClose: (() => void) | null }) {
       <Footer />
     </>
   );
-}
-
-/** The value once it has stood still for a moment. */
-function useSettled(value: string, afterMs: number): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), value === "" ? 0 : afterMs);
-    return () => clearTimeout(timer);
-  }, [value, afterMs]);
-  return settled;
 }
 
 function SessionList({ query }: { query: string }) {
@@ -171,18 +162,14 @@ function Footer() {
       <Menu
         label={strings.preferences}
         align="end"
-        trigger={(trigger) => (
-          <IconButton {...trigger} label={strings.preferences}>
-            {themeIcons[chosen]}
-          </IconButton>
-        )}
+        trigger={<IconButton label={strings.preferences}>{themeIcons[chosen]}</IconButton>}
       >
-        <p className="px-2.5 pt-1 pb-0.5 text-xs font-medium text-faint">{uiStrings.theme}</p>
-        {themes.map((one) => (
-          <MenuItem key={one} icon={themeIcons[one]} checked={one === chosen} onSelect={() => chooseTheme(one)}>
-            {uiStrings.themes[one]}
-          </MenuItem>
-        ))}
+        <MenuLabel>{uiStrings.theme}</MenuLabel>
+        <MenuChoices
+          options={themes.map((value) => ({ value, label: uiStrings.themes[value], icon: themeIcons[value] }))}
+          chosen={chosen}
+          onChoose={chooseTheme}
+        />
         <MenuSeparator />
         <MenuItem icon={<LogOut />} onSelect={() => void signOut(window.location.origin)}>
           {strings.signOut}

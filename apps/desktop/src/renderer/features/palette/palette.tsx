@@ -1,0 +1,157 @@
+import { Dialog } from "@base-ui/react/dialog";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Command } from "cmdk";
+import { MessageSquare, Search, TextQuote } from "lucide-react";
+import { useRef, useState } from "react";
+import type { ReactNode } from "react";
+import { useTRPC } from "../../api/trpc.tsx";
+import { Highlighted } from "../../ui/highlighted.tsx";
+import { Keys } from "../../ui/keys.tsx";
+import { Spinner } from "../../ui/spinner.tsx";
+import { useSettled } from "../../ui/use-settled.ts";
+import { toPlainLine } from "../sessions/plain-line.ts";
+import { strings } from "./palette.strings.ts";
+import { keysOf } from "./shortcuts.ts";
+import type { ShortcutId } from "./shortcuts.ts";
+import { useCommands } from "./use-commands.tsx";
+
+const searchAfterMs = 120;
+const maxSessions = 7;
+const maxMessages = 12;
+
+/** Everything one can go to or do, found by its words; also what was said in any session. */
+export function Palette({ onClose, run }: { onClose: () => void; run: (id: ShortcutId) => void }) {
+  const [typed, setTyped] = useState("");
+  const query = useSettled(typed.trim(), searchAfterMs);
+  const input = useRef<HTMLInputElement>(null);
+  const navigate = useNavigate();
+  const trpc = useTRPC();
+  const hasQuery = query !== "";
+  const sessions = useQuery(
+    trpc.sessions.list.queryOptions(
+      { limit: maxSessions, ...(hasQuery && { query }) },
+      { placeholderData: keepPreviousData },
+    ),
+  );
+  const hits = useQuery(
+    trpc.messages.search.queryOptions(
+      { query: hasQuery ? query : "-", limit: maxMessages },
+      { enabled: hasQuery, placeholderData: keepPreviousData },
+    ),
+  );
+  const commands = useCommands(run).filter(({ label, group }) => {
+    const words = typed.trim().toLowerCase().split(/\s+/);
+    return (typed.trim() !== "" || !group.isHidden) && words.every((word) => label.toLowerCase().includes(word));
+  });
+  const groups = [...new Set(commands.map(({ group }) => group))];
+  const act = (does: () => void) => () => {
+    onClose();
+    does();
+  };
+  const isSearching = sessions.isFetching || hits.isFetching || query !== typed.trim();
+
+  return (
+    <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="fixed inset-0 z-40 bg-backdrop" />
+        <Dialog.Popup
+          aria-label={strings.palette}
+          initialFocus={input}
+          className="appear fixed inset-x-0 top-[12vh] z-50 mx-auto w-[calc(100vw-24px)] max-w-[600px] overflow-hidden rounded-2xl bg-raised text-ink shadow-pop outline-none"
+        >
+          <Command shouldFilter={false} loop label={strings.palette}>
+            <div className="flex h-13 items-center gap-3 border-b border-line px-4">
+              {isSearching ? (
+                <Spinner className="size-4 text-muted" />
+              ) : (
+                <Search aria-hidden className="size-4 shrink-0 text-faint" />
+              )}
+              <Command.Input
+                ref={input}
+                value={typed}
+                onValueChange={setTyped}
+                placeholder={strings.placeholder}
+                className="h-full flex-1 bg-transparent text-[15px] outline-none placeholder:text-faint"
+              />
+            </div>
+            <Command.List className="max-h-[min(440px,62vh)] overflow-y-auto p-1.5 [&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-faint">
+              {!isSearching && (
+                <Command.Empty className="px-3 py-8 text-center text-muted">{strings.nothing}</Command.Empty>
+              )}
+              {groups.map((group) => (
+                <Command.Group key={group.label} heading={group.label}>
+                  {commands
+                    .filter((command) => command.group === group)
+                    .map(({ id, label, icon, shortcut, does }) => (
+                      <Line key={id} id={id} icon={icon} onSelect={act(does)}>
+                        <span className="min-w-0 flex-1 truncate">
+                          <Highlighted text={label} query={typed} />
+                        </span>
+                        {shortcut && <Keys keys={keysOf(shortcut)} />}
+                      </Line>
+                    ))}
+                </Command.Group>
+              ))}
+              {(sessions.data?.sessions.length ?? 0) > 0 && (
+                <Command.Group heading={hasQuery ? strings.sessions : strings.recent}>
+                  {sessions.data?.sessions.map(({ sessionId, title }) => (
+                    <Line
+                      key={sessionId}
+                      id={`session ${sessionId}`}
+                      icon={<MessageSquare />}
+                      onSelect={act(() => void navigate({ to: "/sessions/$sessionId", params: { sessionId } }))}
+                    >
+                      <span className="min-w-0 flex-1 truncate">
+                        <Highlighted text={title} query={query} />
+                      </span>
+                    </Line>
+                  ))}
+                </Command.Group>
+              )}
+              {hasQuery && (hits.data?.hits.length ?? 0) > 0 && (
+                <Command.Group heading={strings.messages}>
+                  {hits.data?.hits.map(({ messageId, sessionId, sessionTitle, snippet }) => (
+                    <Line
+                      key={messageId}
+                      id={`message ${messageId}`}
+                      icon={<TextQuote />}
+                      onSelect={act(
+                        () =>
+                          void navigate({
+                            to: "/sessions/$sessionId",
+                            params: { sessionId },
+                            search: { message: messageId },
+                          }),
+                      )}
+                    >
+                      <span className="min-w-0 flex-1">
+                        <span className="line-clamp-2 text-[13px] leading-[1.45]">
+                          <Highlighted text={toPlainLine(snippet)} query={query} />
+                        </span>
+                        <span className="block truncate text-xs text-muted">{sessionTitle}</span>
+                      </span>
+                    </Line>
+                  ))}
+                </Command.Group>
+              )}
+            </Command.List>
+          </Command>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+function Line(props: { id: string; icon: ReactNode; onSelect: () => void; children: ReactNode }) {
+  return (
+    <Command.Item
+      value={props.id}
+      onSelect={props.onSelect}
+      className="flex min-h-9 cursor-pointer items-center gap-3 rounded-lg px-2.5 py-1.5 data-[selected=true]:bg-hover [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-muted"
+    >
+      {props.icon}
+      {props.children}
+    </Command.Item>
+  );
+}
