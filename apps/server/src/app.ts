@@ -23,6 +23,7 @@ import { signInPlugin } from "./plugins/sign-in.ts";
 import { createTrpcSockets } from "./plugins/trpc-sockets.ts";
 import { trpcPlugin } from "./plugins/trpc.ts";
 import { webPlugin } from "./plugins/web.ts";
+import { createTokenHolds } from "./token-holds.ts";
 import { restPlugin } from "./rest/rest.plugin.ts";
 
 declare module "fastify" {
@@ -37,6 +38,8 @@ declare module "fastify" {
     isPage?: boolean;
     /** A bearer token may be meant for somebody else. */
     cookieFirst?: boolean;
+    /** The answer may be a stream of hours: it ends with the token that it was asked for with. */
+    mayLast?: boolean;
     cors?: RouteCors;
   }
 }
@@ -89,7 +92,9 @@ export async function openApp(deps: AppDeps) {
     frameworkErrors: replies.onError,
   });
   const contexts = createCallContexts({ services, environment });
-  const sockets = createTrpcSockets({ doors, contexts, environment });
+  const holds = createTokenHolds();
+  deps.access.onRevoked(holds.endOf);
+  const sockets = createTrpcSockets({ doors, contexts, holds, environment });
   const contextOf = (request: FastifyRequest) => {
     const caller = request.caller ?? (request.routeOptions.config.isOpen === true ? nobody : null);
     if (!caller) throw new TypeError("a closed door was opened without a caller");
@@ -101,17 +106,21 @@ export async function openApp(deps: AppDeps) {
   app.decorateRequest("caller", null);
   app.addHook("onRequest", async (request, reply) => {
     reply.headers({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "x-frame-options": "DENY" });
-    const { isOpen = false, isPage = false, cookieFirst = false } = request.routeOptions.config;
+    const { isOpen = false, isPage = false, cookieFirst = false, mayLast = false } = request.routeOptions.config;
     doors.admit(request.raw, isPage);
     if (answerCors(doors, request, reply)) return reply;
     if (!isOpen) request.caller = await doors.identify(request.raw, cookieFirst);
+    if (mayLast && request.caller) {
+      const letGo = holds.hold(request.caller.tokenId, () => reply.raw.destroy());
+      reply.raw.once("close", letGo);
+    }
     return undefined;
   });
 
   void app.register(metricsPlugin, { activeRuns: services.activeRuns, openSockets: sockets.count });
   void app.register(healthPlugin, { system: services.system, isClosing: () => isClosing });
   const { access, pass } = deps;
-  void app.register(signInPlugin, { doors, access, pass, now: environment.now, onSignOut: sockets.closeOf });
+  void app.register(signInPlugin, { doors, access, pass, now: environment.now });
   void app.register(trpcPlugin, { contextOf, environment });
   void app.register(restPlugin, { createContext: contextOf, version: deps.version });
   void app.register(mcpPlugin, { ...deps.mcp, doors, health: services.mcp.health, settings: config.mcp });

@@ -16,7 +16,7 @@ export const mcpChateePlugin: FastifyPluginAsync<ChateeServerDeps> = async (app,
     method: ["GET", "POST", "DELETE"],
     url: "/mcp/chatee",
     exposeHeadRoute: false,
-    config: { cors: { exposedHeaders, toAllowedHeaders } },
+    config: { mayLast: true, cors: { exposedHeaders, toAllowedHeaders } },
     async handler({ caller, raw: request, body }, reply) {
       if (!caller) throw new TypeError("a closed door was opened without a caller");
       const server = await (opened ??= open());

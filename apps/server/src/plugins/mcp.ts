@@ -32,6 +32,6 @@ export const mcpPlugin: FastifyPluginAsync<McpOptions> = async (app, { doors, se
     },
     authorizationOf: ({ raw }) => doors.foreignAuthorization(raw),
     // With `?url=`, `Authorization` may be the upstream's; whoever sends it signs in here by cookie.
-    routeConfig: { cookieFirst: true, cors: { exposedHeaders, toAllowedHeaders } },
+    routeConfig: { cookieFirst: true, mayLast: true, cors: { exposedHeaders, toAllowedHeaders } },
   });
 };

@@ -13,8 +13,7 @@ export const signInPlugin: FastifyPluginAsync<{
   access: AccessService;
   pass: OneTimePass | null;
   now: () => number;
-  onSignOut: (tokenId: string) => void;
-}> = async (app, { doors, access, pass, now, onSignOut }) => {
+}> = async (app, { doors, access, pass, now }) => {
   app.post("/auth/sign-in", { config: { isOpen: true } }, async (request, reply) => {
     const input = signIn.safeParse(request.body);
     if (!input.success) {
@@ -32,10 +31,7 @@ export const signInPlugin: FastifyPluginAsync<{
   });
   app.post("/auth/sign-out", async (request, reply) => {
     const { caller } = request;
-    if (caller?.tokenId.startsWith("browser:")) {
-      await access.revoke(caller.ownerId, caller.tokenId);
-      onSignOut(caller.tokenId);
-    }
+    if (caller?.tokenId.startsWith("browser:")) await access.revoke(caller.ownerId, caller.tokenId);
     return reply
       .code(204)
       .header("set-cookie", doors.cookie("", 0, now()))

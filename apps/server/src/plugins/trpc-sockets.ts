@@ -11,6 +11,7 @@ import type { CallContexts } from "../call-contexts.ts";
 import type { Doors } from "../doors.ts";
 import { toJsonBody, toRefusal } from "../errors.ts";
 import { createEventEncoder } from "../event-encoder.ts";
+import type { TokenHolds } from "../token-holds.ts";
 import { maxBatchCalls } from "./trpc.ts";
 
 const maxMessageBytes = 4 * 1024 * 1024;
@@ -22,11 +23,16 @@ const restartCode = 1012;
  * The typed API over WebSockets. Who may come in is decided at the upgrade, before a frame is read. A peer that
  * answers no ping for twenty seconds is taken for gone.
  */
-export function createTrpcSockets(deps: { doors: Doors; contexts: CallContexts; environment: Environment }) {
-  const { doors, contexts, environment } = deps;
+export function createTrpcSockets(deps: {
+  doors: Doors;
+  contexts: CallContexts;
+  holds: TokenHolds;
+  environment: Environment;
+}) {
+  const { doors, contexts, holds, environment } = deps;
   const server = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false });
   const callers = new WeakMap<IncomingMessage, Caller>();
-  const open = new Map<WebSocket, { tokenId: string; isAlive: boolean }>();
+  const open = new Map<WebSocket, { isAlive: boolean }>();
   const onConnection = getWSConnectionHandler({
     wss: server,
     router: appRouter,
@@ -52,12 +58,16 @@ export function createTrpcSockets(deps: { doors: Doors; contexts: CallContexts; 
   pinging.unref();
 
   function accept(socket: WebSocket, request: IncomingMessage, caller: Caller): void {
-    const state = { tokenId: caller.tokenId, isAlive: true };
+    const state = { isAlive: true };
     open.set(socket, state);
     const seen = () => (state.isAlive = true);
     socket.on("pong", seen).on("message", seen);
     socket.on("error", () => socket.terminate());
-    socket.on("close", () => open.delete(socket));
+    const letGo = holds.hold(caller.tokenId, () => socket.close(1008, "signed out"));
+    socket.on("close", () => {
+      letGo();
+      open.delete(socket);
+    });
     callers.set(request, caller);
     onConnection(socket, request);
   }
@@ -80,10 +90,6 @@ export function createTrpcSockets(deps: { doors: Doors; contexts: CallContexts; 
         if (!refusal) environment.log.error({ error }, "a socket could not be opened");
         refuse(socket, refusal?.status ?? 500, refusal ? toJsonBody(refusal) : {});
       }
-    },
-    /** Ends what was opened with a token that is no longer good. */
-    closeOf(tokenId: string): void {
-      for (const [socket, state] of open) if (state.tokenId === tokenId) socket.close(1008, "signed out");
     },
     count: () => open.size,
     close(): void {

@@ -29,6 +29,8 @@ export type AccessService = ReturnType<typeof createAccessService>;
  * are stored.
  */
 export function createAccessService({ store, randomBytes, environment }: AccessDeps) {
+  const listeners = new Set<(tokenId: string) => void>();
+
   /** 256 random bits. */
   function mint(): { token: string; tokenHash: string } {
     const token = Buffer.from(randomBytes(32)).toString("base64url");
@@ -143,9 +145,18 @@ export function createAccessService({ store, randomBytes, environment }: AccessD
           reason: "The install token cannot be revoked, only replaced.",
         });
       }
-      return (await store.removeTokenWith(ownerId, tokenId, browserPrefix(tokenId))) > 0;
+      const isGone = (await store.removeTokenWith(ownerId, tokenId, browserPrefix(tokenId))) > 0;
+      if (isGone) for (const listener of listeners) listener(tokenId);
+      return isGone;
     },
+    /** Calls `listener` with each token that is revoked through this process from now on. */
+    onRevoked: (listener: (tokenId: string) => void): void => void listeners.add(listener),
   };
+}
+
+/** Whether the end of one token is the end of another: it is the same, or a browser that came in by it. */
+export function endsWith(tokenId: string, revokedId: string): boolean {
+  return tokenId === revokedId || tokenId.startsWith(browserPrefix(revokedId));
 }
 
 function hashOf(token: string): string {
