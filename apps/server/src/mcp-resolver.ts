@@ -1,3 +1,4 @@
+import type { McpTarget } from "@chatee/api/mcp/mcp-host";
 import type { McpService } from "@chatee/api/mcp/mcp.service";
 import type { RelayPluginOptions } from "@chatee/mcp-proxy/relay.plugin";
 import type { ServerMcpHost } from "./mcp-host.ts";
@@ -7,13 +8,20 @@ export function createServerResolver(
   mcp: Pick<McpService, "relayTarget">,
   host: Pick<ServerMcpHost, "serveProgram">,
 ): Required<Pick<RelayPluginOptions, "resolveServer" | "serveProgram">> {
+  const urls = new WeakMap<McpTarget, URL>();
+  function urlOf(target: McpTarget, text: string): URL {
+    const url = urls.get(target) ?? new URL(text);
+    urls.set(target, url);
+    return url;
+  }
+
   return {
     async resolveServer(ownerId, serverId) {
       const target = await mcp.relayTarget(ownerId, serverId);
       if (target === null) return null;
       const { spec, authorization } = target;
       if (spec.type === "stdio") return { url: "", type: spec.type, headers: {}, mayBePrivate: false };
-      const credentials = await authorization.headers({ url: new URL(spec.url), method: "POST" });
+      const credentials = await authorization.headers({ url: urlOf(target, spec.url), method: "POST" });
       return {
         url: spec.url,
         type: spec.type,

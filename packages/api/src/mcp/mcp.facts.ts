@@ -69,6 +69,8 @@ export function createFacts({ store, host, wakes, environment }: FactsDeps) {
     /** Notes that somebody counts on this server, so that it is looked after for a while. */
     use(ownerId: string, serverId: string): void {
       const key = keyOf(ownerId, serverId);
+      const before = used.get(key);
+      if (before && environment.elapsedMs() - before.atMs < 1_000) return;
       used.delete(key);
       used.set(key, { ownerId, serverId, atMs: environment.elapsedMs() });
       for (const [oldest, { atMs }] of used) {

@@ -22,6 +22,9 @@ const maxNameChars = 255;
 
 /** Owners' connections to their servers. What is learned on the way becomes known. */
 export function createConnections({ servers, host, signIn, elicitations, facts }: ConnectionsDeps) {
+  /** A row that is remembered is asked about with every request through the relay; all that follows from it is the same. */
+  const targets = new WeakMap<McpServerRow, McpTarget>();
+
   /**
    * @throws DomainError `mcp.server_not_found`, `mcp.server_disabled`, `feature.unavailable` and `mcp.not_approved` for
    *   programs, `secret.unreadable`
@@ -33,6 +36,8 @@ export function createConnections({ servers, host, signIn, elicitations, facts }
   ): Promise<{ row: McpServerRow; target: McpTarget }> {
     const row = await servers.row(ownerId, serverId);
     if (!row.enabled && !isDisabledToo) throw new DomainError({ code: "mcp.server_disabled", serverId });
+    const known = targets.get(row);
+    if (known) return { row, target: known };
     const spec = toSpec(row, servers.secretsOf(row));
     if (spec.type === "stdio") {
       if (!host.runsPrograms)
@@ -53,6 +58,7 @@ export function createConnections({ servers, host, signIn, elicitations, facts }
       onElicitation: (question, signal) => elicitations.answer(ownerId, row, question, signal),
       onToolsChanged: () => void lookAtTools(ownerId, serverId),
     };
+    targets.set(row, target);
     return { row, target };
   }
 

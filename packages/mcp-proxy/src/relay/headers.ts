@@ -35,14 +35,22 @@ export function toUpstreamHeaders(
   headers: IncomingHttpHeaders,
   own: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const nominated = new Set((headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase()));
+  const { connection } = headers;
+  const nominated = connection === undefined || connection === "keep-alive" ? none : nominatedBy(connection);
   const up: Record<string, string> = { "user-agent": "chatee" };
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || nominated.has(name)) continue;
-    if (upwards.has(name) || name.startsWith(mcpPrefix)) up[name] = String(value);
+  for (const name in headers) {
+    if (!upwards.has(name) && !name.startsWith(mcpPrefix)) continue;
+    const value = headers[name];
+    if (value !== undefined && !nominated.has(name)) up[name] = String(value);
   }
   for (const [name, value] of Object.entries(own)) up[name.toLowerCase()] = value;
   return up;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+function nominatedBy(connection: string): ReadonlySet<string> {
+  return new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
 }
 
 /** The headers that go down, over those of the door; nothing on the way may keep or hold back what streams. */
