@@ -59,6 +59,8 @@ export type AppDeps = {
 };
 
 const maxBodyBytes = 1024 * 1024;
+/** How long a stream may outlive its token when that ended elsewhere. */
+const reviewEveryMs = 30_000;
 
 function noSchemas(): never {
   throw new TypeError("a route has a JSON Schema, and nothing here compiles one");
@@ -94,6 +96,10 @@ export async function openApp(deps: AppDeps) {
   const contexts = createCallContexts({ services, environment });
   const holds = createTokenHolds();
   deps.access.onRevoked(holds.endOf);
+  const reviewing = setInterval(() => {
+    if (config.auth.mode !== "none") void holds.review(deps.access.isLive);
+  }, reviewEveryMs);
+  reviewing.unref();
   const sockets = createTrpcSockets({ doors, contexts, holds, environment });
   const contextOf = (request: FastifyRequest) => {
     const caller = request.caller ?? (request.routeOptions.config.isOpen === true ? nobody : null);
@@ -111,7 +117,7 @@ export async function openApp(deps: AppDeps) {
     if (answerCors(doors, request, reply)) return reply;
     if (!isOpen) request.caller = await doors.identify(request.raw, cookieFirst);
     if (mayLast && request.caller) {
-      const letGo = holds.hold(request.caller.tokenId, () => reply.raw.destroy());
+      const letGo = holds.hold(request.caller, () => reply.raw.destroy());
       reply.raw.once("close", letGo);
     }
     return undefined;
@@ -139,6 +145,7 @@ export async function openApp(deps: AppDeps) {
     },
     async close(): Promise<void> {
       isClosing = true;
+      clearInterval(reviewing);
       sockets.close();
       await app.close();
     },

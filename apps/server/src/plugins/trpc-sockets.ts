@@ -63,7 +63,7 @@ export function createTrpcSockets(deps: {
     const seen = () => (state.isAlive = true);
     socket.on("pong", seen).on("message", seen);
     socket.on("error", () => socket.terminate());
-    const letGo = holds.hold(caller.tokenId, () => socket.close(1008, "signed out"));
+    const letGo = holds.hold(caller, () => socket.close(1008, "signed out"));
     socket.on("close", () => {
       letGo();
       open.delete(socket);

@@ -147,7 +147,12 @@ describeEngines("browser cookies", (open) => {
     await access.ensureInstallToken(installToken);
     const [one, two] = [await access.issueCookie(localOwnerId), await access.issueCookie(localOwnerId)];
     const caller = await access.verify(one.token);
-    expect(await access.revoke(localOwnerId, caller?.tokenId ?? "")).toBe(true);
+    const revoked: string[] = [];
+    access.onRevoked((tokenId) => void revoked.push(tokenId));
+    const me = { ownerId: localOwnerId, tokenId: caller?.tokenId ?? "" };
+    expect(await access.isLive(me)).toBe(true);
+    expect(await access.revoke(localOwnerId, me.tokenId)).toBe(true);
+    expect([await access.isLive(me), revoked]).toEqual([false, [me.tokenId]]);
     expect(await access.verify(one.token)).toBeNull();
     expect(await access.verify(two.token)).not.toBeNull();
     expect(await access.verify(installToken)).not.toBeNull();

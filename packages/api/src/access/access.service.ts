@@ -79,6 +79,11 @@ export function createAccessService({ store, randomBytes, environment }: AccessD
       if (!row || !isSame(row.tokenHash, tokenHash) || !(await touch(row))) return null;
       return { ownerId: row.ownerId, tokenId: row.tokenId };
     },
+    /** Whether a token that let somebody in would still do so. */
+    async isLive({ ownerId, tokenId }: Caller): Promise<boolean> {
+      const row = await store.findToken(ownerId, tokenId);
+      return row !== undefined && (row.expiresAtMs === null || row.expiresAtMs > environment.now());
+    },
     /**
      * A browser token for a cookie: good for 90 days after its last use, and no longer than the token it was
      * exchanged for. `issuedBy` is the `tokenId` that `verify` answered with; by default the install token.
