@@ -56,6 +56,8 @@ export async function runExchange(exchange: Exchange): Promise<void> {
   if (!sends) request.resume();
   const offTimeout = setAlarm(limits.proxyTimeoutMs, () => fail(ofDialError(new DialError("timed_out"))));
   let offSilence = () => {};
+  /** The head is written, and still waits for the first of its body. */
+  let isHeadDue = false;
 
   /** Lets go of the upstream; what it still says is ignored. */
   function end(): void {
@@ -78,7 +80,11 @@ export async function runExchange(exchange: Exchange): Promise<void> {
     if (redirects.has(status)) return fail(ofDialError(new DialError("redirected")));
     exchange.onHead(status, headers);
     response.writeHead(status, toCallerHeaders(headers, door));
-    flushHead(response);
+    isHeadDue = true;
+    // In one packet with what the upstream's same packet brings, and without it when that brings nothing.
+    process.nextTick(() => {
+      if (isHeadDue && !isOver) response.flushHeaders();
+    });
     if (isEndless(headers)) {
       // Finds a caller who is gone without a word, on a stream on which nothing is sent.
       request.socket.setKeepAlive(true, keepAliveMs);
@@ -114,11 +120,13 @@ export async function runExchange(exchange: Exchange): Promise<void> {
         onResponseData(started, chunk) {
           if (isOver) return;
           offSilence();
+          isHeadDue = false;
           if (!response.write(chunk)) started.pause();
         },
         onResponseEnd() {
           if (isOver) return;
           offSilence();
+          isHeadDue = false;
           controller = null;
           response.end();
         },
@@ -131,14 +139,6 @@ export async function runExchange(exchange: Exchange): Promise<void> {
   if (isWhole) readWhole(request, (body) => void (isOver || dispatch(body)));
   else dispatch(stream);
   await promise;
-}
-
-/** Sends the head now, in one packet with what the upstream's same packet brings. */
-function flushHead(response: ServerResponse): void {
-  const { socket } = response;
-  socket?.cork();
-  response.flushHeaders();
-  process.nextTick(() => socket?.uncork());
 }
 
 /** An event stream that may go on: one whose end is not announced. */

@@ -59,9 +59,7 @@ export function toCallerHeaders(
   door: OutgoingHttpHeaders,
 ): OutgoingHttpHeaders {
   const down: OutgoingHttpHeaders = { ...door, "cache-control": "no-store", "x-accel-buffering": "no" };
-  for (const [name, value] of Object.entries(headers)) {
-    if (downwards.has(name) || name.startsWith(mcpPrefix)) down[name] = value;
-  }
+  for (const name in headers) if (downwards.has(name) || name.startsWith(mcpPrefix)) down[name] = headers[name];
   return down;
 }
 
