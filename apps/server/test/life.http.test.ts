@@ -7,7 +7,8 @@ import { expect, test } from "vitest";
 import { addSecretKey } from "../src/data-directory.ts";
 import { createTestServer, fetchFrom, openClient, openTestDirectory } from "./create-test-server.ts";
 
-test("keys are unreadable in the data directory, survive a rotation of the secret key, and the old secret key is gone then", async () => {
+// One of them has to wait for a limit of thirty seconds; the others need not wait for it.
+test.concurrent("keys are unreadable in the data directory, survive a rotation of the secret key, and the old secret key is gone then", async () => {
   await using directory = await openTestDirectory();
   const apiKey = "sk-this-must-never-be-readable";
   const keyFile = join(directory.path, "secret.key");
@@ -34,7 +35,7 @@ test("keys are unreadable in the data directory, survive a rotation of the secre
   expect(await caller.client.llm.key.mutate({ configId })).toEqual({ apiKey });
 });
 
-test("with another installation's secret key a stored key fails closed, and everything else works", async () => {
+test.concurrent("with another installation's secret key a stored key fails closed, and everything else works", async () => {
   await using directory = await openTestDirectory();
   let configId = "";
   {
@@ -57,7 +58,7 @@ test("with another installation's secret key a stored key fails closed, and ever
   expect(await caller.client.llm.key.mutate({ configId })).toEqual({ apiKey: "sk-2" });
 });
 
-test("a client signs in, sends, and sees the answer stream to its end over one socket", async () => {
+test.concurrent("a client signs in, sends, and sees the answer stream to its end over one socket", async () => {
   await using server = await createTestServer();
   await using caller = openClient(server);
   const { sessionId } = await caller.client.sessions.create.mutate({});
@@ -87,7 +88,7 @@ test("a client signs in, sends, and sees the answer stream to its end over one s
   expect(types.filter((type) => type.startsWith("run."))).toEqual(["run.started", "run.completed"]);
 });
 
-test("closing says so on /ready, ends what runs, keeps its text and lets every socket go", async () => {
+test.concurrent("closing says so on /ready, ends what runs, keeps its text and lets every socket go", async () => {
   await using directory = await openTestDirectory();
   let messageId = "";
   {
@@ -111,7 +112,7 @@ test("closing says so on /ready, ends what runs, keeps its text and lets every s
   expect(message.content).toMatch(/^t0/);
 });
 
-test("who sends a request drop by drop is cut off", { timeout: 45_000 }, async () => {
+test.concurrent("who sends a request drop by drop is cut off", { timeout: 45_000 }, async () => {
   await using server = await createTestServer();
   const drip = async (head: string) => {
     const socket = connect(server.port, "127.0.0.1");
