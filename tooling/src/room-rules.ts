@@ -40,6 +40,13 @@ export const rooms: readonly Room[] = [
     workspace: ["@chatee/shared", "@chatee/db", "@chatee/mcp-proxy", "@chatee/api"],
     never: ["electron"],
   },
+  // How the renderer is built; it runs in Node and is no part of the page.
+  {
+    name: "desktop renderer's build",
+    folder: "apps/desktop/src/renderer/vite.config.ts",
+    workspace: [],
+    never: [...drivers, ...hosts, "ioredis"],
+  },
   {
     name: "desktop renderer",
     folder: "apps/desktop/src/renderer/",

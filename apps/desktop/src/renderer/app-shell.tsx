@@ -25,6 +25,8 @@ export function AppShell() {
   const isHidden = isNarrow ? !isOpen : isFolded;
   const { pathname } = useLocation();
   const isSettings = pathname.startsWith("/settings/");
+  const [lastPlace, setLastPlace] = useState("/");
+  if (!isSettings && pathname !== lastPlace) setLastPlace(pathname);
   const navigate = useNavigate();
   const router = useRouter();
   const step = useSessionSteps();
@@ -80,7 +82,7 @@ export function AppShell() {
           isNarrow && isHidden && "-translate-x-full",
         )}
       >
-        {isSettings ? <SettingsSidebar onClose={onClose} /> : <SessionSidebar onClose={onClose} />}
+        {isSettings ? <SettingsSidebar backTo={lastPlace} onClose={onClose} /> : <SessionSidebar onClose={onClose} />}
       </aside>
       {isNarrow && isOpen && (
         <div aria-hidden className="fixed inset-0 z-20 bg-black/35" onClick={() => setOpen(false)} />

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
@@ -18,7 +19,12 @@ const noHtmlInMarkdown: Plugin = {
   load: (id) => (id === "\0rehype-raw" ? "export default function rehypeRaw() {}" : null),
 };
 
+const { version } = JSON.parse(readFileSync(new URL("../../../server/package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
 export default defineConfig({
+  define: { __CHATEE_VERSION__: JSON.stringify(version) },
   // Relative, so that the build also works below a path of a reverse proxy.
   base: "./",
   plugins: [noHtmlInMarkdown, react(), tailwindcss()],

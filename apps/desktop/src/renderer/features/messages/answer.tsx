@@ -116,7 +116,7 @@ function Actions({ message, isLast }: { message: Message; isLast: boolean }) {
       )}
       <span className="ml-2 flex min-w-0 gap-2 text-xs text-faint">
         {message.model && <span className="truncate">{message.model}</span>}
-        {message.tokenCount !== null && (
+        {message.tokenCount !== null && message.tokenCount > 0 && (
           <span
             className="shrink-0 tabular-nums"
             title={message.tokenCountEstimated ? strings.estimated : strings.reported}

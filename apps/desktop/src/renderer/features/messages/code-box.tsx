@@ -2,6 +2,7 @@ import type { ComponentProps, ReactNode } from "react";
 import { isValidElement } from "react";
 import { useIsCodeFenceIncomplete } from "streamdown";
 import { CopyButton } from "../../ui/copy-button.tsx";
+import { Diagram } from "./diagram.tsx";
 import { strings } from "./messages.strings.ts";
 import { useHighlighted } from "./use-highlighted.ts";
 
@@ -20,7 +21,7 @@ export function CodeBox({ children }: ComponentProps<"pre">) {
   const code = textOf(children).replace(/\n$/, "");
   const isComplete = !useIsCodeFenceIncomplete();
   const lines = useHighlighted(code, language, isComplete);
-  return (
+  const box = (
     <figure className="overflow-hidden rounded-xl border border-line bg-sunken">
       <figcaption className="flex h-8 items-center justify-between pr-1 pl-3.5 text-xs text-muted">
         <span className="font-mono">{language}</span>
@@ -47,4 +48,5 @@ export function CodeBox({ children }: ComponentProps<"pre">) {
       </pre>
     </figure>
   );
+  return language === "mermaid" && isComplete ? <Diagram code={code}>{box}</Diagram> : box;
 }

@@ -65,6 +65,9 @@ const otherNames: Record<string, string> = {
 
 export type CodeToken = { content: string; color: string | undefined };
 
+/** A busy machine is slow to prepare a grammar; a line that is given up on would be colored wrong for good. */
+const tokenizeTimeLimit = 2_000;
+
 const theme = createCssVariablesTheme({ name: "chatee", variablePrefix: "--code-", fontStyle: false });
 const highlighter = createHighlighterCore({
   themes: [theme],
@@ -79,6 +82,11 @@ export async function tokenize(code: string, language: string): Promise<CodeToke
   if (!load) return null;
   const shiki = await highlighter;
   if (!shiki.getLoadedLanguages().includes(name)) await shiki.loadLanguage((await load()).default);
-  const { tokens } = shiki.codeToTokens(code, { lang: name, theme: "chatee", tokenizeMaxLineLength: 2_000 });
+  const { tokens } = shiki.codeToTokens(code, {
+    lang: name,
+    theme: "chatee",
+    tokenizeMaxLineLength: 2_000,
+    tokenizeTimeLimit,
+  });
   return tokens.map((line) => line.map(({ content, color }) => ({ content, color })));
 }

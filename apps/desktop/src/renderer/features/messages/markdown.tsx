@@ -1,16 +1,15 @@
 import { cjk } from "@streamdown/cjk";
 import { ImageOff } from "lucide-react";
-import { memo, useDeferredValue, useState } from "react";
+import { memo, useDeferredValue, useMemo, useState } from "react";
 import type { ComponentProps } from "react";
 import { defaultRehypePlugins, Streamdown } from "streamdown";
 import { CodeBox } from "./code-box.tsx";
+import { withMath } from "./math-text.ts";
 import { strings } from "./messages.strings.ts";
+import { useMath } from "./use-math.ts";
 
 /** Without rehype-raw, HTML in an answer is text. What remains passes an allow-list of elements, attributes and schemes. */
 const rehypePlugins = defaultRehypePlugins["sanitize"] ? [defaultRehypePlugins["sanitize"]] : [];
-
-/** Chinese and Japanese have no blanks around emphasis, which plain Markdown asks for. */
-const plugins = { cjk };
 
 const linkSchemes = new Set(["http:", "https:", "mailto:"]);
 /** Longer texts are shown in two parts: laying out a megabyte of blocks would stop the page for seconds. */
@@ -101,6 +100,9 @@ export const Markdown = memo(function Markdown({ text, isGrowing }: { text: stri
   const shown = useDeferredValue(text);
   const [showsRest, setShowsRest] = useState(false);
   const rest = shown.slice(maxChars);
+  const part = rest === "" ? shown : shown.slice(0, maxChars);
+  const math = useMath(part);
+  const plugins = useMemo(() => (math ? { cjk, math } : { cjk }), [math]);
   return (
     <>
       <Streamdown
@@ -111,7 +113,7 @@ export const Markdown = memo(function Markdown({ text, isGrowing }: { text: stri
         controls={false}
         plugins={plugins}
       >
-        {rest === "" ? shown : shown.slice(0, maxChars)}
+        {math ? withMath(part) : part}
       </Streamdown>
       {rest !== "" &&
         (showsRest ? (

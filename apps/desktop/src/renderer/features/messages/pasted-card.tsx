@@ -30,7 +30,7 @@ export function PastedCard({ pasted, onRemove, onInline }: PastedCardProps) {
         type="button"
         aria-label={strings.showPasted(pasted.name)}
         onClick={() => setOpen(true)}
-        className="flex min-w-0 flex-1 items-center gap-2.5 rounded-xl px-2.5 py-1.5 hover:bg-hover"
+        className="flex min-w-0 flex-1 items-center gap-2.5 rounded-xl px-2.5 py-1.5 text-left hover:bg-hover"
       >
         <span className="grid size-8 shrink-0 place-items-center rounded-lg bg-accent-soft text-accent">
           <FileText aria-hidden className="size-4" />

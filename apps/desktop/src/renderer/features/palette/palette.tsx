@@ -148,7 +148,7 @@ function Line(props: { id: string; icon: ReactNode; onSelect: () => void; childr
     <Command.Item
       value={props.id}
       onSelect={props.onSelect}
-      className="flex min-h-9 cursor-pointer items-center gap-3 rounded-lg px-2.5 py-1.5 data-[selected=true]:bg-hover [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-muted"
+      className="flex min-h-9 cursor-pointer items-center gap-3 rounded-lg px-2.5 py-1.5 data-[selected=true]:bg-active [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-muted"
     >
       {props.icon}
       {props.children}

@@ -8,12 +8,15 @@ import { toProblem } from "../../api/problem.ts";
 import { useStore } from "../../api/store.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
+import { Keys } from "../../ui/keys.tsx";
 import { Logo } from "../../ui/logo.tsx";
 import { Menu, MenuChoices, MenuItem, MenuLabel, MenuSeparator } from "../../ui/menu.tsx";
 import { chooseTheme, theme, themes } from "../../ui/theme.ts";
 import { strings as uiStrings } from "../../ui/ui.strings.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { useSettled } from "../../ui/use-settled.ts";
+import { overlay } from "../palette/overlay.ts";
+import { keysOf } from "../palette/shortcuts.ts";
 import { signOut } from "../access/sign-in.ts";
 import { WorkspaceNav } from "./workspace-nav.tsx";
 import { DeleteDialog, RenameDialog } from "./session-dialogs.tsx";
@@ -64,6 +67,17 @@ export function SessionSidebar({ onClose }: { onClose: (() => void) | null }) {
             setTyped("");
           }}
         />
+        {typed === "" && (
+          <button
+            type="button"
+            aria-label={strings.palette}
+            title={strings.palette}
+            onClick={() => overlay.set("palette")}
+            className="absolute top-[7px] right-2 rounded-md hover:opacity-70 pointer-coarse:hidden"
+          >
+            <Keys keys={keysOf("palette")} />
+          </button>
+        )}
         {typed !== "" && (
           <IconButton
             label={strings.clearSearch}

@@ -1,15 +1,16 @@
 import type { Health, SystemInfo } from "@chatee/shared/system";
 import { useQuery } from "@tanstack/react-query";
-import { CircleAlert } from "lucide-react";
+import { CircleAlert, Copy } from "lucide-react";
 import type { ReactNode } from "react";
 import { toProblem } from "../../api/problem.ts";
 import { useStore } from "../../api/store.ts";
 import { useApi, useTRPC } from "../../api/trpc.tsx";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
-import { CopyButton } from "../../ui/copy-button.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Spinner } from "../../ui/spinner.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { pageVersion } from "../connection/page-version.ts";
 import { SettingsPage } from "./settings-page.tsx";
 import { strings } from "./settings.strings.ts";
 
@@ -26,12 +27,7 @@ export function AboutScreen() {
     <SettingsPage
       title={strings.about}
       subtitle={strings.aboutHint}
-      actions={
-        info.data &&
-        health.data && (
-          <CopyButton label={strings.copyDiagnostics} text={() => toReport(info.data, health.data, connection)} />
-        )
-      }
+      actions={info.data && health.data && <CopyReport text={() => toReport(info.data, health.data, connection)} />}
     >
       {problem && !health.data && (
         <Notice
@@ -54,6 +50,7 @@ export function AboutScreen() {
       {info.data && health.data && (
         <dl className="divide-y divide-line rounded-2xl border border-line bg-raised">
           <Fact label={strings.version}>{info.data.version}</Fact>
+          <Fact label={strings.page}>{pageVersion}</Fact>
           <Fact label={strings.connection} tone={connection === "ok" ? "ok" : "down"}>
             {strings.connections[connection]}
           </Fact>
@@ -68,6 +65,23 @@ export function AboutScreen() {
         </dl>
       )}
     </SettingsPage>
+  );
+}
+
+function CopyReport({ text }: { text: () => string }) {
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text());
+      toast(strings.copied);
+    } catch {
+      toast(strings.copyFailed);
+    }
+  }
+  return (
+    <Button onClick={() => void copy()}>
+      <Copy aria-hidden className="size-4" />
+      {strings.copyDiagnostics}
+    </Button>
   );
 }
 
@@ -106,7 +120,7 @@ function uptime(seconds: number): string {
 /** Facts that help to find a fault, and nothing that belongs to a person: no address, no name, no text. */
 function toReport(info: SystemInfo, health: Health, connection: string): string {
   return [
-    `chatee ${info.version} (${info.engine})`,
+    `chatee ${info.version} (${info.engine}), page ${pageVersion}`,
     `health ${health.status}, database ${health.database}, redis ${health.redis}, up ${health.uptimeS} s`,
     `connection ${connection}, features ${featuresOf(info).join(" ") || "none"}`,
     `browser ${navigator.userAgent}`,

@@ -5,13 +5,13 @@ import { IconButton } from "../../ui/button.tsx";
 import { strings } from "./settings.strings.ts";
 
 /** Stands where the sessions are while settings are shown. */
-export function SettingsSidebar({ onClose }: { onClose: (() => void) | null }) {
+export function SettingsSidebar({ backTo, onClose }: { backTo: string; onClose: (() => void) | null }) {
   const shown = settingsScreens.filter(({ isShown }) => isShown?.() ?? true);
   return (
     <>
       <div className="flex h-12 shrink-0 items-center gap-2 px-2">
         <Link
-          to="/"
+          to={backTo}
           className="flex h-[34px] flex-1 items-center gap-2.5 rounded-lg px-2.5 text-muted hover:bg-hover hover:text-ink"
         >
           <ArrowLeft aria-hidden className="size-4" />
