@@ -7,6 +7,7 @@ import { coldStartBench } from "./benches/cold-start.bench.ts";
 import { fanOutBench } from "./benches/fan-out.bench.ts";
 import { messagePageBench } from "./benches/message-page.bench.ts";
 import { pageCallBench } from "./benches/page-call.bench.ts";
+import { relayBench } from "./benches/relay.bench.ts";
 import { runLoopBench } from "./benches/run-loop.bench.ts";
 import { typedCallBench } from "./benches/typed-call.bench.ts";
 import { isMet } from "./measure.ts";
@@ -20,6 +21,7 @@ const benches = [
   fanOutBench,
   messagePageBench,
   pageCallBench,
+  relayBench,
 ];
 const results = fileURLToPath(new URL("../results", import.meta.url));
 
