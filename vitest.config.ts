@@ -47,7 +47,7 @@ export default defineConfig({
         },
       },
       {
-        // They kill processes and measure time: one file at a time, with nothing beside it.
+        // They kill processes and wait for what must follow: after all the others, two files at a time.
         extends: true,
         test: {
           name: "fault",
@@ -55,7 +55,6 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 60_000,
           isolate: true,
-          maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
       },

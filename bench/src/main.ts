@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { appendBench } from "./benches/append.bench.ts";
 import { coldStartBench } from "./benches/cold-start.bench.ts";
 import { fanOutBench } from "./benches/fan-out.bench.ts";
+import { longThreadBench } from "./benches/long-thread.bench.ts";
 import { messagePageBench } from "./benches/message-page.bench.ts";
 import { pageCallBench } from "./benches/page-call.bench.ts";
 import { relayBench } from "./benches/relay.bench.ts";
@@ -22,6 +23,7 @@ const benches = [
   messagePageBench,
   pageCallBench,
   relayBench,
+  longThreadBench,
 ];
 const results = fileURLToPath(new URL("../results", import.meta.url));
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -12,7 +12,11 @@ const wantedBytes = 4 * 1024 ** 3;
 function openMemoryFolder(): string | null {
   try {
     const { bavail, bsize } = statfsSync(memory);
-    return bavail * bsize < wantedBytes ? null : mkdtempSync(join(memory, "chatee-tests-"));
+    if (bavail * bsize < wantedBytes) return null;
+    const folder = mkdtempSync(join(memory, "chatee-tests-"));
+    // Some tests let another user look at what is inside.
+    chmodSync(folder, 0o711);
+    return folder;
   } catch {
     return null;
   }

@@ -10,6 +10,8 @@ export function createReplies(environment: Pick<Environment, "log" | "newId">) {
   function send(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
     const seconds = retryAfterS(refusal.failure);
     if (seconds !== null) reply.header("retry-after", String(seconds));
+    // RFC 9110 §11.6.1; MCP clients look for it before they ask for a token.
+    if (refusal.status === 401) reply.header("www-authenticate", 'Bearer realm="chatee"');
     const isTrpc = request.raw.url?.startsWith("/trpc") ?? false;
     return reply.code(refusal.status).send(isTrpc ? toTrpcBody(refusal) : toJsonBody(refusal));
   }

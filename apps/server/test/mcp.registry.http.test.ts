@@ -18,6 +18,18 @@ const program = {
 };
 
 describe("registered MCP servers", () => {
+  it("take no address of chatee's own", async () => {
+    await using server = await openMcpServer();
+    for (const id of ["chatee", "health", "oauth"]) {
+      const refused = await server.post("/api/mcp/servers", {
+        name: "Docs",
+        url: "https://mcp.example.com/",
+        server_id: id,
+      });
+      expectError(refused, 400);
+    }
+  });
+
   it("are kept with every field, and known to old clients by id", async () => {
     await using server = await openMcpServer();
     const body = {

@@ -12,6 +12,7 @@ it("every route but health wants to know who is calling, and says so in the shap
         continue;
       }
       expect([method, one, response.status]).toEqual([method, one, 401]);
+      expect(response.headers.get("www-authenticate")).toContain("Bearer");
       const body = (await response.json()) as { error: { message: string }; message: string };
       expect(body).toMatchObject({ error: { code: "UNAUTHORIZED" }, message: body.error.message });
     }

@@ -1,6 +1,3 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { setImmediate as turn } from "node:timers/promises";
 import { createTRPCClient, httpLink } from "@trpc/client";
 import type { AppRouter } from "@chatee/api/app-router";
 import superjson from "superjson";
@@ -9,11 +6,10 @@ import { openHost } from "../hosts/commands.ts";
 import type { BareCommands } from "../hosts/bare.host.ts";
 import type { ChateeCommands } from "../hosts/chatee.host.ts";
 import { compare, us } from "../measure.ts";
+import { model, openProvider } from "../recorded-provider.ts";
 import type { Bench, Measurement } from "../measure.ts";
 
 const watchers = 10;
-const model = "recorded";
-const words = ["The", " river", " turns", " south", ",", " and", " then", " it", " falls", ".\n"];
 
 /**
  * What one token of an answer costs the server, from the provider's bytes to ten sockets and the database, against
@@ -67,48 +63,6 @@ async function measure(options: { tokens: number; rounds: number; everyMs: numbe
     reference: `${us(found.reference)} CPU (doStream alone)`,
     ratio: found.ratio,
     bar: everyMs === null ? { atMost: 1.15 } : null,
-  };
-}
-
-/** Says the same answer to everyone, a token per write, as OpenAI-compatible servers do. */
-async function openProvider(tokens: number, everyMs: number | null) {
-  const chunk = (delta: object, more: object = {}) =>
-    `data: ${JSON.stringify({
-      id: "chatcmpl-8f3c2d1e",
-      object: "chat.completion.chunk",
-      created: 1_760_000_000,
-      model,
-      system_fingerprint: "fp_44709d6fcb",
-      choices: [{ index: 0, delta, logprobs: null, finish_reason: null, ...more }],
-    })}\n\n`;
-  const usage = `data: ${JSON.stringify({
-    id: "chatcmpl-8f3c2d1e",
-    object: "chat.completion.chunk",
-    created: 1_760_000_000,
-    model,
-    choices: [],
-    usage: { prompt_tokens: 12, completion_tokens: tokens, total_tokens: tokens + 12 },
-  })}\n\n`;
-  const recorded = Array.from({ length: tokens }, (_, index) => chunk({ content: words[index % words.length] }));
-  const server = createServer(async (request, response) => {
-    request.resume();
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    response.write(chunk({ role: "assistant", content: "" }));
-    for (const line of recorded) {
-      if (!response.write(line)) await turn();
-      await (everyMs === null ? turn() : new Promise((resolve) => setTimeout(resolve, everyMs)));
-    }
-    response.write(chunk({}, { finish_reason: "stop" }));
-    response.write(usage);
-    response.end("data: [DONE]\n\n");
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-    },
   };
 }
 

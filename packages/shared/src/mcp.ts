@@ -95,10 +95,13 @@ const serverFields = {
   allowReadOnly: z.boolean(),
 };
 
+/** What chatee itself answers at `/mcp/<word>`. */
+const ownPaths: ReadonlySet<string> = new Set(["chatee", "health", "oauth"]);
+
 export const mcpServerRef = z.object({ serverId: id });
 export const createMcpServer = z.object({
   ...serverFields,
-  serverId: id.optional(),
+  serverId: id.refine((text) => !ownPaths.has(text), "is an address of chatee's own").optional(),
   type: serverFields.type.default("http-stream"),
   enabled: serverFields.enabled.default(true),
   useProxy: serverFields.useProxy.default(true),

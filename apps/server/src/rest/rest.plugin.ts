@@ -106,5 +106,6 @@ function untilLeft(reply: FastifyReply): AbortSignal {
 
 function send(reply: FastifyReply, refusal: Refusal): FastifyReply {
   if (refusal.status === 429) reply.header("retry-after", String(retryAfterS(refusal.failure) ?? defaultRetryS));
+  if (refusal.status === 401) reply.header("www-authenticate", 'Bearer realm="chatee"');
   return reply.code(refusal.status).send(toJsonBody(refusal));
 }
