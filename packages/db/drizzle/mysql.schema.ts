@@ -27,4 +27,6 @@ export const {
   mcpOauthTokens,
   mcpOauthStates,
   interactions,
+  files,
+  messageFiles,
 } = createTables(mysqlKit);

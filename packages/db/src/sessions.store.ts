@@ -23,7 +23,14 @@ export type BranchMove = {
 export type SessionStore = ReturnType<typeof createSessionStore>;
 
 export function createSessionStore(db: Database) {
-  const { sessions: s, summaries, messages, messageExecutions, roundTableParticipants: seats } = db.tables;
+  const {
+    sessions: s,
+    summaries,
+    messages,
+    messageExecutions,
+    messageFiles,
+    roundTableParticipants: seats,
+  } = db.tables;
   const owned = (ownerId: string, sessionId: string) => and(eq(s.sessionId, sessionId), eq(s.ownerId, ownerId));
   const found = db.prepareRead(
     db.read
@@ -174,6 +181,7 @@ export function createSessionStore(db: Database) {
       must(remove(s, and(owned(ownerId, sessionId), seen && eq(s.updatedAtMs, seen.updatedAtMs)))),
       remove(messages, eq(messages.sessionId, sessionId)),
       remove(messageExecutions, eq(messageExecutions.sessionId, sessionId)),
+      remove(messageFiles, eq(messageFiles.sessionId, sessionId)),
       remove(summaries, eq(summaries.sessionId, sessionId)),
       remove(seats, eq(seats.sessionId, sessionId)),
     ],

@@ -1,5 +1,6 @@
 import { accessTables } from "./access.tables.ts";
 import type { Kit } from "./dialect/kit.sqlite.ts";
+import { fileTables } from "./files.tables.ts";
 import { interactionTables } from "./interactions.tables.ts";
 import { llmTables } from "./llm.tables.ts";
 import { mcpOauthTables } from "./mcp.oauth.tables.ts";
@@ -26,6 +27,7 @@ export function createTables(kit: Kit) {
     ...mcpTables(kit),
     ...mcpOauthTables(kit),
     ...interactionTables(kit),
+    ...fileTables(kit),
   };
 }
 export type Tables = ReturnType<typeof createTables>;
