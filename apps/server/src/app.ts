@@ -13,6 +13,7 @@ import type { Doors } from "./doors.ts";
 import { requestTimeoutMs } from "./front.ts";
 import type { OneTimePass } from "./one-time-pass.ts";
 import { createReplies } from "./replies.ts";
+import { accessTokensPlugin } from "./plugins/access-tokens.ts";
 import { healthPlugin } from "./plugins/health.ts";
 import { mcpChateePlugin } from "./plugins/mcp-chatee.ts";
 import { mcpOauthPlugin } from "./plugins/mcp-oauth.ts";
@@ -127,6 +128,7 @@ export async function openApp(deps: AppDeps) {
   void app.register(healthPlugin, { system: services.system, isClosing: () => isClosing });
   const { access, pass } = deps;
   void app.register(signInPlugin, { doors, access, pass, now: environment.now });
+  void app.register(accessTokensPlugin, { access });
   void app.register(trpcPlugin, { contextOf, environment });
   void app.register(restPlugin, { createContext: contextOf, version: deps.version });
   void app.register(mcpPlugin, { ...deps.mcp, doors, health: services.mcp.health, settings: config.mcp });

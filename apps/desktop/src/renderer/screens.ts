@@ -1,4 +1,4 @@
-import { Info, MonitorCog, Palette, Plug, Sparkles, SquareTerminal } from "lucide-react";
+import { Info, KeyRound, MonitorCog, Palette, Plug, Sparkles, SquareTerminal } from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import type { ComponentType } from "react";
 import { desktop, hasTerminal } from "./features/desktop/desktop.ts";
@@ -41,6 +41,12 @@ export const settingsScreens: readonly Screen[] = [
     icon: MonitorCog,
     component: async () => (await import("./features/desktop/desktop-screen.tsx")).DesktopScreen,
     isShown: () => desktop() !== null,
+  },
+  {
+    path: "access",
+    label: () => strings.access,
+    icon: KeyRound,
+    component: async () => (await import("./features/access/access-screen.tsx")).AccessScreen,
   },
   {
     path: "about",

@@ -8,6 +8,7 @@ import { strings } from "./ui.strings.ts";
 const DrawerContext = createContext<(() => void) | null>(null);
 export const DrawerProvider = DrawerContext.Provider;
 
+/** Without a title the screen has a heading of its own. */
 export function ScreenHeader({ title, children }: { title: string; children?: ReactNode }) {
   const openDrawer = useContext(DrawerContext);
   return (
@@ -17,7 +18,11 @@ export function ScreenHeader({ title, children }: { title: string; children?: Re
           <PanelLeft />
         </IconButton>
       )}
-      <h1 className="min-w-0 flex-1 truncate px-1.5 font-medium">{title}</h1>
+      {title === "" ? (
+        <div className="flex-1" />
+      ) : (
+        <h1 className="min-w-0 flex-1 truncate px-1.5 font-medium">{title}</h1>
+      )}
       {children}
     </header>
   );

@@ -20,6 +20,7 @@ export function ServerPicker(props: {
     onChange(others.length === attached.length ? [...others, serverId] : others);
   }
   const label = attached.length === 1 ? attached[0]?.name : strings.attached(attached.length);
+  const shown = attached.length > 0 ? label : strings.noneAttached;
   return (
     <Menu
       label={strings.attach}
@@ -27,7 +28,7 @@ export function ServerPicker(props: {
       trigger={
         <button
           type="button"
-          aria-label={strings.attach}
+          aria-label={`${shown}, ${strings.attach}`}
           title={strings.attach}
           className={classNames(
             "flex h-8 max-w-full min-w-0 items-center gap-1.5 rounded-lg px-2 text-[13px] font-medium hover:bg-hover hover:text-ink",
@@ -35,7 +36,7 @@ export function ServerPicker(props: {
           )}
         >
           <Plug aria-hidden className="size-3.5 shrink-0" />
-          <span className="truncate">{attached.length > 0 ? label : strings.noneAttached}</span>
+          <span className="truncate">{shown}</span>
         </button>
       }
     >

@@ -8,6 +8,21 @@ const secure = ["secure", "securityLevel", "startOnLoad", "maxTextSize", "maxEdg
 const secureLooks = ["themeCSS", "themeVariables", "fontFamily", "altFontFamily", "htmlLabels", "flowchart"];
 const forbidden = "script, foreignObject, image, iframe, object, embed, audio, video, animate, set";
 
+/** What fetches something while a diagram is measured, before anything could be taken out of it. */
+const fetches = /\bimg\s*:|\bicon\s*:|url\s*\(|@import/i;
+
+/**
+ * A diagram's text without what could do more than draw: settings of its own, and tags other than line breaks.
+ * Throws for one that wants to load something.
+ */
+export function toPlainDiagram(code: string): string {
+  if (fetches.test(code)) throw new Error("the diagram wants to load something");
+  return code
+    .replace(/^\s*---\n[^]*?\n---\n/, "")
+    .replace(/%%\{[^]*?\}%%/g, "")
+    .replace(/<(?=[a-z/!?])(?!br\s*\/?>)/gi, "#lt;");
+}
+
 export type DiagramImage = { src: string; width: number; height: number };
 
 /**
@@ -32,7 +47,7 @@ async function draw(code: string, isDark: boolean): Promise<DiagramImage> {
     fontFamily: "ui-sans-serif, system-ui, sans-serif",
     secure: [...secure, ...secureLooks],
   });
-  const { svg } = await mermaid.render(`diagram-${++count}`, code);
+  const { svg } = await mermaid.render(`diagram-${++count}`, toPlainDiagram(code));
   const document = new DOMParser().parseFromString(svg, "text/html");
   const root = document.querySelector("svg");
   if (!root) throw new Error("mermaid drew nothing");

@@ -39,7 +39,10 @@ export const SessionRow = memo(function SessionRow({ session, isOpen, nowMs, onR
           ) : (
             <time
               dateTime={new Date(session.updatedAtMs).toISOString()}
-              className="shrink-0 text-xs text-faint tabular-nums group-focus-within:invisible group-hover:invisible pointer-coarse:mr-7"
+              className={classNames(
+                "shrink-0 text-xs tabular-nums group-focus-within:invisible group-hover:invisible pointer-coarse:mr-7",
+                isOpen ? "text-muted" : "text-faint",
+              )}
             >
               {relativeTime(session.updatedAtMs, nowMs)}
             </time>

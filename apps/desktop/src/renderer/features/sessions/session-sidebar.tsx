@@ -70,11 +70,11 @@ export function SessionSidebar({ onClose }: { onClose: (() => void) | null }) {
         {typed === "" && (
           <button
             type="button"
-            aria-label={strings.palette}
             title={strings.palette}
             onClick={() => overlay.set("palette")}
-            className="absolute top-[7px] right-2 rounded-md hover:opacity-70 pointer-coarse:hidden"
+            className="absolute top-[5px] right-2 flex h-6 items-center rounded-md hover:opacity-70 pointer-coarse:hidden"
           >
+            <span className="sr-only">{strings.palette}</span>
             <Keys keys={keysOf("palette")} />
           </button>
         )}

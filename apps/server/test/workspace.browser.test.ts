@@ -1,0 +1,336 @@
+import { gzipSync } from "node:zlib";
+import { freePort } from "@chatee/tooling/private-process";
+import type { BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { seriousFindings } from "./axe.ts";
+import { answers, composer, lastAnswer, openChromium, openSignedIn, send, sessionIdOf } from "./chat-page.ts";
+import { stopButton, textOf, untilShown, untilStatus } from "./chat-page.ts";
+import { openClient, openTestDirectory } from "./create-test-server.ts";
+import type { TestClient } from "./create-test-server.ts";
+import { startServerProcess } from "./server-process.ts";
+import type { ServerProcess } from "./server-process.ts";
+
+type Api = TestClient["client"];
+
+/** What one server, one browser and one signed-in tab are enough for. */
+const opened = new AsyncDisposableStack();
+let server: ServerProcess;
+let api: Api;
+let context: BrowserContext;
+let page: Page;
+let errors: string[];
+
+beforeAll(async () => {
+  const directory = opened.use(await openTestDirectory());
+  server = opened.use(await startServerProcess({ dataDirectory: directory.path, port: await freePort() }));
+  api = opened.use(openClient(server)).client;
+  const chromium = opened.use(await openChromium());
+  context = await chromium.openContext();
+  ({ page, errors } = await openSignedIn(context, server));
+});
+afterAll(() => opened.disposeAsync());
+afterEach(async () => {
+  if (errors.length > 0) throw new Error(errors.splice(0).join("\n"));
+  await page.keyboard.press("Escape");
+  await page.goto(`${server.url}/#/`);
+  await composer(page).waitFor();
+});
+
+async function importSession(title: string, messages: Record<string, unknown>[]): Promise<string> {
+  const { sessionId } = await api.sessions.import.mutate({
+    version: "1.0",
+    exportType: "session",
+    session: { title },
+    messages: messages.map((message, index) => ({
+      messageId: `m${index}`,
+      parentId: index === 0 ? null : `m${index - 1}`,
+      createdAtMs: 1_700_000_000_000 + index * 1_000,
+      ...message,
+    })),
+  } as Parameters<Api["sessions"]["import"]["mutate"]>[0]);
+  return sessionId;
+}
+const stored = async (sessionId: string) => (await api.messages.list.query({ sessionId, limit: 200 })).messages;
+const palette = () => page.getByRole("dialog", { name: "Command palette" });
+
+test("the main job needs no mouse: ask, word it differently, find it again, go elsewhere and come back", async () => {
+  await page.keyboard.type("/demo echo the albatross sleeps");
+  await page.keyboard.press("Enter");
+  await untilStatus(page, "completed");
+  await untilShown(lastAnswer(page), "the albatross sleeps");
+  const sessionId = sessionIdOf(page);
+
+  const focused = () => page.evaluate<string>("document.activeElement?.getAttribute('aria-label') ?? ''");
+  for (let steps = 0; (await focused()) !== "Edit message" && steps < 30; steps++)
+    await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("/demo echo the albatross wakes");
+  await page.keyboard.press("Enter");
+  await untilShown(lastAnswer(page), "the albatross wakes");
+  await untilStatus(page, "completed");
+
+  await page.keyboard.press("Control+k");
+  await palette().waitFor();
+  await page.keyboard.type("access tok");
+  await palette().getByRole("option", { name: "Access tokens" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Access tokens" }).waitFor();
+
+  await page.keyboard.press("Control+k");
+  await palette().waitFor();
+  await page.keyboard.type("albatross wakes");
+  const hit = palette().getByRole("option").filter({ hasText: "the albatross wakes" }).last();
+  await hit.waitFor();
+  expect(await hit.locator("mark").allInnerTexts()).toContain("albatross");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/#\/sessions\/[^?]+\?message=/);
+  expect(page.url()).toContain(encodeURIComponent(sessionId));
+  await lastAnswer(page).waitFor();
+
+  await page.keyboard.press("Control+/");
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+b");
+  await page.getByRole("navigation", { name: "Sessions" }).waitFor({ state: "hidden" });
+  await page.keyboard.press("Control+b");
+  await page.keyboard.press("Control+Shift+O");
+  await page.waitForURL(/#\/$/);
+});
+
+test("what is written during an answer waits in a queue, can be taken off it, and goes in order", async () => {
+  await send(page, "/demo tokens=3000 delay=10");
+  await stopButton(page).waitFor();
+  const sessionId = sessionIdOf(page);
+  for (const text of ["one", "unwanted", "two"]) await send(page, `/demo echo ${text}`);
+  const queue = page.getByRole("region", { name: "Queued messages" });
+  await expect.poll(() => queue.getByRole("listitem").count()).toBe(3);
+  await queue.getByRole("listitem").nth(1).getByRole("button", { name: "Remove from the queue" }).click();
+  await queue.getByRole("button", { name: "Stop the answer and send this now" }).click();
+  await queue.waitFor({ state: "hidden" });
+  await untilShown(lastAnswer(page), "two");
+  await untilStatus(page, "completed");
+  expect((await stored(sessionId)).slice(2).map(({ role, content }) => `${role}: ${content}`)).toEqual([
+    "user: /demo echo one",
+    "assistant: one",
+    "user: /demo echo two",
+    "assistant: two",
+  ]);
+  expect(await page.locator("[data-sending]").count()).toBe(0);
+});
+
+test("a paste of 20,000 lines is a card beside the message, before it is sent, after, and over a reload", async () => {
+  const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index}`).join("\n");
+  await composer(page).focus();
+  await page.evaluate(`{
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", Array.from({ length: 20000 }, (_, index) => "line " + index).join("\\n"));
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }`);
+  const card = page.locator('[data-pasted="pasted-1.txt"]');
+  await card.getByText("20,000 lines").waitFor();
+  expect(await composer(page).inputValue()).toBe("");
+  await page.reload();
+  await card.waitFor();
+  await composer(page).fill("How many lines?");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/sessions/);
+  await untilStatus(page, "completed");
+  await page.locator("article").first().locator('[data-pasted="pasted-1.txt"]').getByText("20,000 lines").waitFor();
+  const [question] = await stored(sessionIdOf(page));
+  expect(question?.content.startsWith("How many lines?\n\n")).toBe(true);
+  expect(question?.content).toContain(lines);
+});
+
+test("a link to a message far up brings it into view, and does not pull the reader down", async () => {
+  const messages = Array.from({ length: 700 }, (_, index) => ({
+    role: index % 2 === 0 ? "user" : "assistant",
+    content: `Message ${index} says something`,
+  }));
+  const sessionId = await importSession("Far up", messages);
+  const page5 = (await api.messages.page.query({ sessionId, page: 14, pageSize: 50 })).messages;
+  const wanted = page5.find(({ content }) => content === "Message 21 says something");
+  await page.goto(`${server.url}/#/sessions/${sessionId}?message=${wanted?.messageId}`);
+  const row = page.locator(`article[data-message-id="${wanted?.messageId}"]`);
+  await row.waitFor();
+  await expect.poll(async () => (await row.boundingBox())?.y ?? -1).toBeGreaterThan(0);
+  await expect.poll(async () => (await row.boundingBox())?.y ?? 9_999).toBeLessThan(800);
+  await page.getByRole("button", { name: "Jump to latest" }).waitFor();
+});
+
+const payloads = [
+  "<script>hit()</script>",
+  "<img src=x onerror=hit()>",
+  '<img src="https://evil.example/a.png">',
+  "<svg/onload=hit()>",
+  '<iframe src="javascript:hit()"></iframe>',
+  '<a href="javascript:hit()">x</a>',
+  "[x](javascript:hit())",
+  "[x](data:text/html,<script>hit()</script>)",
+  "[x](vbscript:hit())",
+  "![x](https://evil.example/b.png)",
+  "![x](javascript:hit())",
+  '<style>@import "https://evil.example/c.css";</style>',
+  '<link rel=stylesheet href="https://evil.example/d.css">',
+  '<form action="https://evil.example/"><input autofocus onfocus=hit()></form>',
+  "$\\href{javascript:hit()}{x}$ $\\includegraphics{https://evil.example/e.png}$ $\\htmlData{a=b}{x_1}$",
+  '```mermaid\nflowchart LR\n  A["<img src=x onerror=hit()>"] --> B\n  click A "javascript:hit()"\n```',
+  '```mermaid\n%%{init: {"securityLevel": "loose", "themeCSS": "@import url(https://evil.example/f.css)"}}%%\nflowchart LR\n  A@{ img: "https://evil.example/g.png", label: "x" } --> B\n```',
+  "```html\n<script>hit()</script>\n```",
+];
+
+test("nothing that was said, named or answered by a tool executes, and no request leaves, from stream and history", async () => {
+  const corpus = payloads.join("\n\n");
+  const foreign: string[] = [];
+  const watch = (request: { url: () => string }) => {
+    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(server.url)) foreign.push(request.url());
+  };
+  page.on("request", watch);
+  await page.evaluate("globalThis.hit = () => { globalThis.wasHit = true; }");
+  const isUnhurt = async () => {
+    expect(await page.evaluate("globalThis.wasHit ?? false")).toBe(false);
+    expect(await page.locator("article :is(script, iframe, form, object, embed, style, link)").count()).toBe(0);
+    expect(await page.locator('a[href^="javascript:"], a[href^="data:"], a[href^="vbscript:"]').count()).toBe(0);
+    expect(foreign).toEqual([]);
+  };
+  await send(page, `/demo echo ${corpus}`);
+  await untilStatus(page, "completed");
+  await page.locator("[data-diagram] img").first().waitFor();
+  await isUnhurt();
+
+  const call = {
+    toolCallId: "c",
+    name: "<img src=x onerror=hit()>",
+    arguments: { html: "<script>hit()</script>" },
+    status: "done",
+    result: corpus,
+    step: 0,
+    contentOffset: 0,
+    thinkingOffset: 0,
+    startedAtMs: 1,
+    finishedAtMs: 2,
+  };
+  const sessionId = await importSession("<img src=x onerror=hit()>", [
+    { role: "user", content: corpus },
+    { role: "assistant", content: corpus, thinking: corpus, model: "<svg/onload=hit()>", toolCalls: [call] },
+  ]);
+  await page.goto(`${server.url}/#/sessions/${sessionId}`);
+  await page.reload();
+  await untilStatus(page, "completed");
+  await page.getByText("Done", { exact: true }).click();
+  await page.getByText("Thoughts").click();
+  await page
+    .getByRole("link", { name: /^<img src=x/ })
+    .first()
+    .waitFor();
+  await page.keyboard.press("Control+k");
+  await palette().waitFor();
+  await page.keyboard.type("onerror");
+  await palette().getByRole("option").first().waitFor();
+  await page.keyboard.press("Escape");
+  await isUnhurt();
+  page.off("request", watch);
+});
+
+test("the main screens have no serious finding, light and dark, in both languages", async () => {
+  const code =
+    "```ts\nconst a: number = 1;\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quote [link](https://example.com) $x^2$";
+  const sessionId = await importSession("Everything there is", [
+    { role: "user", content: "Show me." },
+    { role: "assistant", content: code, thinking: "Hm.", model: "some-model", tokenCount: 12, accToken: 400 },
+  ]);
+  const places = ["/", `/sessions/${sessionId}`, "/settings/models", "/settings/mcp"];
+  const more = ["/settings/appearance", "/settings/access", "/settings/about"];
+  const looks = [
+    { colorScheme: "light", language: "en", shown: [...places, ...more] },
+    { colorScheme: "dark", language: "zh-CN", shown: [...places, ...more] },
+  ] as const;
+  const found: string[] = [];
+  const note = (where: string, findings: string[]) => void found.push(...findings.map((one) => `${where}: ${one}`));
+  for (const { colorScheme, language, shown } of looks) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.evaluate(`localStorage.setItem("chatee.language", "${language}")`);
+    await page.reload();
+    for (const place of shown) {
+      await page.goto(`${server.url}/#${place}`);
+      await page.locator("main h1").first().waitFor();
+      await page.locator("main [role=status]").first().waitFor({ state: "hidden" });
+      note(`${place} ${colorScheme} ${language}`, await seriousFindings(page));
+    }
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").waitFor();
+    note(`palette ${colorScheme} ${language}`, await seriousFindings(page));
+    await page.keyboard.press("Escape");
+  }
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
+  await page.evaluate(`localStorage.removeItem("chatee.language")`);
+  await page.reload();
+  expect(found).toEqual([]);
+});
+
+test("another language is there at once and after a reload, and the browser is told", async () => {
+  await page.goto(`${server.url}/#/settings/appearance`);
+  await page.getByText("简体中文").click();
+  await page.getByRole("heading", { name: "外观与语言" }).waitFor();
+  expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
+  await page.reload();
+  await page.getByRole("link", { name: "返回对话" }).click();
+  await page.getByRole("textbox", { name: "消息", exact: true }).waitFor();
+  await page.goto(`${server.url}/#/settings/appearance`);
+  await page.getByText("English").click();
+  await page.getByRole("link", { name: "Back to chats" }).waitFor();
+});
+
+test("a token made on the screen lets a program in, and revoked it lets nobody in", async () => {
+  await page.goto(`${server.url}/#/settings/access`);
+  await page.getByRole("button", { name: "New token" }).click();
+  await page.getByRole("textbox", { name: "Name" }).fill("backup job");
+  await page.getByRole("button", { name: "Make it" }).click();
+  const token = await page.getByRole("dialog").locator("code").innerText();
+  const ask = async () =>
+    (await fetch(`${server.url}/api/sessions`, { headers: { authorization: `Bearer ${token}` } })).status;
+  expect(await ask()).toBe(200);
+  await page.getByRole("button", { name: "Done" }).click();
+  expect(await page.content()).not.toContain(token);
+  await page.getByRole("listitem").filter({ hasText: "backup job" }).getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await page.getByText("backup job", { exact: true }).waitFor({ state: "hidden" });
+  expect(await ask()).toBe(401);
+});
+
+test("a page that is older than its server says so and offers to reload", async () => {
+  await page.route(/system\.info/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()).replace(/"version":"[^"]+"/, '"version":"99.0.0"') });
+  });
+  await page.reload();
+  await page.getByText("chatee is now version 99.0.0").waitFor();
+  await page.unroute(/system\.info/);
+  await page.getByRole("button", { name: "Reload" }).click();
+  await page.getByText("chatee is now version").waitFor({ state: "hidden" });
+  expect(await page.getByRole("button", { name: "Reload" }).count()).toBe(0);
+});
+
+test("a tab holds one socket, whatever it shows", async () => {
+  const sockets: string[] = [];
+  page.on("websocket", (socket) => sockets.push(socket.url()));
+  await page.reload();
+  await send(page, "/demo echo hello");
+  await untilStatus(page, "completed");
+  await page.goto(`${server.url}/#/`);
+  await send(page, "/demo echo again");
+  await untilShown(lastAnswer(page), "again");
+  expect(sockets.length).toBe(1);
+  expect(await answers(page).count()).toBe(1);
+  expect(await textOf(lastAnswer(page))).toBe("again");
+});
+
+test("the script of the first screen is at most 250 KB on the wire", async () => {
+  const html = await (await fetch(`${server.url}/`)).text();
+  const paths = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.js)"/g)].flatMap(([, path]) => path ?? []);
+  expect(paths.length).toBeGreaterThan(0);
+  const scripts = await Promise.all(paths.map(async (path) => (await fetch(`${server.url}/${path}`)).text()));
+  const bytes = scripts.reduce((sum, script) => sum + gzipSync(script).length, 0);
+  expect(bytes).toBeLessThanOrEqual(250_000);
+});
