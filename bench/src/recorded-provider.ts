@@ -24,7 +24,9 @@ export async function openProvider(tokens: number, everyMs: number | null) {
     choices: [],
     usage: { prompt_tokens: 12, completion_tokens: tokens, total_tokens: tokens + 12 },
   })}\n\n`;
-  const recorded = Array.from({ length: tokens }, (_, index) => chunk({ content: words[index % words.length] }));
+  const recorded = Array.from({ length: tokens }, (_, index) =>
+    chunk({ content: index % 80 === 79 ? ".\n\n" : words[index % words.length] }),
+  );
   const server = createServer(async (request, response) => {
     request.resume();
     response.writeHead(200, { "content-type": "text/event-stream" });

@@ -13,7 +13,7 @@ const rehypePlugins = defaultRehypePlugins["sanitize"] ? [defaultRehypePlugins["
 
 const linkSchemes = new Set(["http:", "https:", "mailto:"]);
 /** Longer texts are shown in two parts: laying out a megabyte of blocks would stop the page for seconds. */
-const maxChars = 100_000;
+const maxChars = 50_000;
 
 function toUrl(address: string | undefined): URL | null {
   return URL.canParse(address ?? "") ? new URL(address ?? "") : null;
