@@ -29,4 +29,5 @@ export const {
   interactions,
   files,
   messageFiles,
+  usageEntries,
 } = createTables(sqliteKit);

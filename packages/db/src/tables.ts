@@ -11,6 +11,7 @@ import { runTables } from "./runs.tables.ts";
 import { messageSearchTables } from "./search/message-search.tables.ts";
 import { sessionTables } from "./sessions.tables.ts";
 import { streamTables } from "./streams.tables.ts";
+import { usageTables } from "./usage.tables.ts";
 import { workflowTables } from "./workflows.tables.ts";
 
 export function createTables(kit: Kit) {
@@ -28,6 +29,7 @@ export function createTables(kit: Kit) {
     ...mcpOauthTables(kit),
     ...interactionTables(kit),
     ...fileTables(kit),
+    ...usageTables(kit),
   };
 }
 export type Tables = ReturnType<typeof createTables>;
