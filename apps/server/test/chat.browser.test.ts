@@ -21,12 +21,34 @@ import type { TestClient } from "./create-test-server.ts";
 import { startServerProcess } from "./server-process.ts";
 
 let chromium: Chromium;
+let shared: Awaited<ReturnType<typeof openServer>>;
 beforeAll(async () => {
   chromium = await openChromium();
+  shared = await openServer();
 });
-afterAll(() => chromium[Symbol.asyncDispose]());
+afterAll(async () => {
+  await shared[Symbol.asyncDispose]();
+  await chromium[Symbol.asyncDispose]();
+});
 
-/** The built server on a database of its own, a signed-in tab, and the same server as a program sees it. */
+async function openServer() {
+  await using parts = new AsyncDisposableStack();
+  const directory = parts.use(await openTestDirectory());
+  const server = parts.use(await startServerProcess({ dataDirectory: directory.path, port: await freePort() }));
+  const api = parts.use(openClient(server)).client;
+  const all = parts.move();
+  return { server, api, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** A signed-in tab of a browser of its own, at the server that all tests share which leave it alive. */
+async function openTab() {
+  const context = await chromium.openContext();
+  const { page, errors } = await openSignedIn(context, shared.server);
+  const { server, api } = shared;
+  return { page, errors, context, api, server: () => server, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** The built server on a database of its own, to kill; a signed-in tab, and the same server as a program sees it. */
 async function openChat() {
   await using parts = new AsyncDisposableStack();
   const directory = parts.use(await openTestDirectory());
@@ -62,7 +84,7 @@ async function lastStored(api: Api, sessionId: string): Promise<Message> {
 }
 
 test("the printed link signs a browser in, leaves no token behind, chatting needs no setup, and signing out ends it", async () => {
-  await using chat = await openChat();
+  await using chat = await openTab();
   const { page, api } = chat;
   expect(page.url()).not.toContain("token");
   await send(page, "Hello! What can you do?");
@@ -80,7 +102,7 @@ test("the printed link signs a browser in, leaves no token behind, chatting need
 });
 
 test("without a token one is asked for, and a wrong one is refused in a sentence", async () => {
-  await using chat = await openChat();
+  await using chat = await openTab();
   const context = await chromium.openContext();
   const page = await context.newPage();
   await page.goto(`${chat.server().url}/`);
@@ -98,7 +120,7 @@ test("without a token one is asked for, and a wrong one is refused in a sentence
 });
 
 test("five reloads in the middle of one answer show what is stored each time, and a second tab shows the same", async () => {
-  await using chat = await openChat();
+  await using chat = await openTab();
   const { page, api, context } = chat;
   const tokens = 900;
   await send(page, `/demo tokens=${tokens} thinking=20 delay=12`);
@@ -122,11 +144,15 @@ test("five reloads in the middle of one answer show what is stored each time, an
   }
   expect((await lastStored(api, sessionIdOf(page))).content).toBe(wholeAnswer(tokens));
   expect(await answers(page).count()).toBe(1);
+
+  // The list of one tab shows what the other does, without being asked to look.
+  await api.sessions.create.mutate({ sessionType: "memory", title: "Made elsewhere" });
+  await second.getByRole("navigation").getByText("Made elsewhere").first().waitFor();
   expect(chat.errors).toEqual([]);
 });
 
 test("stop ends an answer and keeps it, continue carries it on, another answer stands beside it", async () => {
-  await using chat = await openChat();
+  await using chat = await openTab();
   const { page, api } = chat;
   await send(page, "/demo tokens=4000 delay=10");
   await untilShown(lastAnswer(page), "t30 ");
@@ -157,7 +183,7 @@ test("stop ends an answer and keeps it, continue carries it on, another answer s
 });
 
 test("another wording of a question gets its own answer, and the first wording stays reachable", async () => {
-  await using chat = await openChat();
+  await using chat = await openTab();
   const { page } = chat;
   await send(page, "/demo echo first");
   await untilStatus(page, "completed");
@@ -214,7 +240,7 @@ test("what is sent while the server is away arrives once, and by itself", async 
 });
 
 test("ten thousand messages open at the end, and older ones load upwards without moving what is read", async () => {
-  await using chat = await openChat();
+  await using chat = await openTab();
   const { page, api, server } = chat;
   const { sessionId } = await api.sessions.import.mutate(longSession(10_000));
   await page.goto(`${server().url}/#/sessions/${sessionId}`);
@@ -249,7 +275,7 @@ test("ten thousand messages open at the end, and older ones load upwards without
 });
 
 test("an answer's HTML is text, its images are not fetched, and its links go nowhere but to the web", async () => {
-  await using chat = await openChat();
+  await using chat = await openTab();
   const { page, server } = chat;
   const foreign: string[] = [];
   page.on("request", (request) => {
@@ -270,7 +296,7 @@ test("an answer's HTML is text, its images are not fetched, and its links go now
 });
 
 test("a draft survives a reload, an input method's Enter does not send it, and Shift + Enter starts a line", async () => {
-  await using chat = await openChat();
+  await using chat = await openTab();
   const { page, context } = chat;
   await composer(page).fill("first");
   await composer(page).press("Shift+Enter");
@@ -287,7 +313,7 @@ test("a draft survives a reload, an input method's Enter does not send it, and S
 });
 
 test("on a phone the sessions slide in, one is opened, and nothing is wider than the screen", async () => {
-  await using chat = await openChat();
+  await using chat = await openTab();
   const { api, server } = chat;
   const { sessionId } = await api.sessions.create.mutate({ title: "Wide things" });
   const wide = `| ${"column | ".repeat(14)}\n| ${"--- | ".repeat(14)}\n| ${"cell with words | ".repeat(14)}`;
@@ -310,7 +336,7 @@ test("on a phone the sessions slide in, one is opened, and nothing is wider than
 });
 
 test("a model is set up with a key that the page never gets back, tested with an honest sentence, and chosen", async () => {
-  await using chat = await openChat();
+  await using chat = await openTab();
   const { page, server } = chat;
   const closedPort = await freePort();
   await page.goto(`${server().url}/#/settings/models`);

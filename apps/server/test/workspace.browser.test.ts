@@ -266,7 +266,36 @@ test("the main screens have no serious finding, light and dark, in both language
   await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
   await page.evaluate(`localStorage.removeItem("chatee.language")`);
   await page.reload();
+
+  const stranger = await context.browser()?.newContext();
+  const door = await stranger?.newPage();
+  if (!stranger || !door) throw new Error("the browser is gone");
+  await door.goto(`${server.url}/`);
+  await door.getByRole("heading", { name: "Sign in to chatee" }).waitFor();
+  note("sign-in", await seriousFindings(door));
+  await stranger.close();
   expect(found).toEqual([]);
+});
+
+test("no screen is wider than a phone, in either language", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const wide: string[] = [];
+  for (const language of ["en", "zh-CN"]) {
+    await page.evaluate(`localStorage.setItem("chatee.language", "${language}")`);
+    await page.reload();
+    for (const place of ["/", "/settings/models", "/settings/mcp", "/settings/appearance", "/settings/access"]) {
+      await page.goto(`${server.url}/#${place}`);
+      await page.locator("main h1").first().waitFor();
+      const widths = await page.evaluate<number[]>(
+        "[document.documentElement, ...document.querySelectorAll('main, main *')].filter((one) => getComputedStyle(one).overflowX === 'visible').map((one) => one.getBoundingClientRect().right)",
+      );
+      if (Math.max(...widths) > 390) wide.push(`${place} ${language}: ${Math.max(...widths)}`);
+    }
+  }
+  await page.evaluate(`localStorage.removeItem("chatee.language")`);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.reload();
+  expect(wide).toEqual([]);
 });
 
 test("another language is there at once and after a reload, and the browser is told", async () => {

@@ -4,6 +4,7 @@ import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { memo } from "react";
 import { IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
+import { Highlighted } from "../../ui/highlighted.tsx";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
 import { relativeTime } from "../../ui/relative-time.ts";
 import { toPlainLine } from "./plain-line.ts";
@@ -12,12 +13,15 @@ import { strings } from "./sessions.strings.ts";
 type SessionRowProps = {
   session: Session;
   isOpen: boolean;
+  /** What is searched for; its words stand out. */
+  query: string;
   nowMs: number;
   onRename: (session: Session) => void;
   onDelete: (session: Session) => void;
 };
 
-export const SessionRow = memo(function SessionRow({ session, isOpen, nowMs, onRename, onDelete }: SessionRowProps) {
+export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
+  const { session, isOpen, query, nowMs, onRename, onDelete } = props;
   const { title, previewText, activeRunId } = session;
   return (
     <div className="group relative mx-2 mb-px">
@@ -31,7 +35,9 @@ export const SessionRow = memo(function SessionRow({ session, isOpen, nowMs, onR
         )}
       >
         <span className="flex items-center gap-2">
-          <span className={classNames("min-w-0 flex-1 truncate", isOpen && "font-medium")}>{title}</span>
+          <span className={classNames("min-w-0 flex-1 truncate", isOpen && "font-medium")}>
+            <Highlighted text={title} query={query} />
+          </span>
           {activeRunId !== null ? (
             <span className="writing-dot shrink-0" title={strings.writing}>
               <span className="sr-only">{strings.writing}</span>
@@ -49,7 +55,7 @@ export const SessionRow = memo(function SessionRow({ session, isOpen, nowMs, onR
           )}
         </span>
         <span className="block truncate text-[12.5px] leading-[1.45] text-muted">
-          {previewText ? toPlainLine(previewText) : "\u00a0"}
+          {previewText ? <Highlighted text={toPlainLine(previewText)} query={query} /> : "\u00a0"}
         </span>
       </Link>
       <div className="absolute top-1 right-1 opacity-0 pointer-coarse:-top-px group-focus-within:opacity-100 group-hover:opacity-100 has-[[aria-expanded=true]]:opacity-100 pointer-coarse:opacity-100">

@@ -142,6 +142,7 @@ function SessionList({ query }: { query: string }) {
               key={row.session.sessionId}
               session={row.session}
               isOpen={row.session.sessionId === openId}
+              query={query}
               nowMs={nowMs}
               onRename={setRenaming}
               onDelete={setDeleting}
