@@ -1,3 +1,4 @@
+import { filesRouter } from "./files/files.router.ts";
 import { interactionsRouter } from "./interactions/interactions.router.ts";
 import { llmRouter } from "./llm/llm.router.ts";
 import { mcpRouter } from "./mcp/mcp.router.ts";
@@ -17,6 +18,7 @@ export const appRouter = router({
   roundtables: roundtablesRouter,
   mcp: mcpRouter,
   interactions: interactionsRouter,
+  files: filesRouter,
 });
 export type AppRouter = typeof appRouter;
 

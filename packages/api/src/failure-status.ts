@@ -42,6 +42,8 @@ export const failureStatus = {
   "llm.bad_response": "BAD_GATEWAY",
   "llm.stalled": "GATEWAY_TIMEOUT",
   "secret.unreadable": "UNPROCESSABLE_CONTENT",
+  "file.not_found": "NOT_FOUND",
+  "file.in_use": "CONFLICT",
   "workflow.not_found": "NOT_FOUND",
   "workflow.exists": "CONFLICT",
   "roundtable.not_found": "NOT_FOUND",

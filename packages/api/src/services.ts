@@ -1,5 +1,6 @@
 import { createAccessStore } from "@chatee/db/access.store";
 import type { Database } from "@chatee/db/database";
+import { createFileStore } from "@chatee/db/files.store";
 import { createInteractionStore } from "@chatee/db/interactions.store";
 import { createLlmStore } from "@chatee/db/llm.store";
 import { createMcpOauthStore } from "@chatee/db/mcp.oauth.store";
@@ -13,6 +14,10 @@ import { createSessionStore } from "@chatee/db/sessions.store";
 import { createStreamStore } from "@chatee/db/streams.store";
 import { createWorkflowStore } from "@chatee/db/workflows.store";
 import type { Environment } from "./environment.ts";
+import { createAbsentStorage } from "./files/absent-storage.ts";
+import type { FileStorage } from "./files/file-storage.ts";
+import type { ReadPdf } from "./files/file-text.ts";
+import { createFileService } from "./files/files.service.ts";
 import { createInteractionService } from "./interactions/interactions.service.ts";
 import { createLlmService } from "./llm/llm.service.ts";
 import type { OpenProvider } from "./llm/provider.ts";
@@ -23,6 +28,7 @@ import type { OAuthHost } from "./mcp/mcp-oauth-client.ts";
 import { createMcpOauthService } from "./mcp/mcp-oauth.service.ts";
 import { createMcpService } from "./mcp/mcp.service.ts";
 import type { McpService } from "./mcp/mcp.service.ts";
+import { createAttachedFiles } from "./messages/attached.ts";
 import { createBranches } from "./messages/branches.ts";
 import { createChatTurn } from "./messages/chat-turn.ts";
 import { createCompaction } from "./messages/compaction.ts";
@@ -58,6 +64,8 @@ export type ServicesDeps = {
   mcpOauthHost?: OAuthHost;
   /** Between two looks at an MCP server in use; 30 s when not given. */
   mcpHealthIntervalMs?: number;
+  /** Where files are kept, and how large one may be; without it there are none. */
+  files?: { storage: FileStorage; maxBytes: number; readPdf: ReadPdf | null };
   openTools?: OpenTools;
   approve?: Approve;
   limits?: Partial<StepLimits>;
@@ -89,6 +97,7 @@ export async function openServices(deps: ServicesDeps) {
     runs: createRunStore(db),
     streams: createStreamStore(db),
     search: createMessageSearch(db),
+    files: createFileStore(db),
   };
   const common = { ...stores, environment, write };
   const log = createEventLog({ streams: stores.streams, wakes, environment, pollMs: sharesDatabase ? 500 : null });
@@ -100,7 +109,12 @@ export async function openServices(deps: ServicesDeps) {
     openProvider: deps.openProvider,
     environment,
   });
-  const compaction = createCompaction(common);
+  const files = createFileService({
+    ...(deps.files ?? { storage: createAbsentStorage(), maxBytes: 0, readPdf: null }),
+    store: stores.files,
+    environment,
+  });
+  const compaction = createCompaction({ ...common, attached: createAttachedFiles({ files }) });
   const interactions = createInteractionService({ ...common, store: createInteractionStore(db), log, wakes });
   const mcpOauth = createMcpOauthService({
     store: createMcpOauthStore(db),
@@ -144,8 +158,9 @@ export async function openServices(deps: ServicesDeps) {
     turns: createTurns(turn),
     pages,
     branches: createBranches({ ...turn }),
+    fileService: files,
   });
-  const upkeep = createUpkeep({ ...stores, db, log, sessions, environment });
+  const upkeep = createUpkeep({ ...stores, db, log, sessions, fileService: files, environment });
 
   await kernel.openUpkeep();
   upkeep.start();
@@ -159,6 +174,7 @@ export async function openServices(deps: ServicesDeps) {
     mcp,
     mcpOauth,
     interactions,
+    files,
     workflows: createWorkflowService({ store: createWorkflowStore(db), environment }),
     roundtables: createRoundTableService({ store: createRoundTableStore(db), sessions: stores.sessions, environment }),
     /** How many runs this process works on. */

@@ -11,6 +11,7 @@ function openUpkeep(db: Database, work: { expired?: () => Promise<boolean>; back
     db,
     log: runs.log,
     runs: runs.runs,
+    fileService: { tidy: async () => {} },
     sessions: { removeExpired: work.expired ?? (async () => false) } as never,
     search: { indexBacklog: work.backlog ?? (async () => null) } as never,
     environment: runs.environment,

@@ -2,6 +2,7 @@ import type { Database } from "@chatee/db/database";
 import type { RunStore } from "@chatee/db/runs.store";
 import type { MessageSearch } from "@chatee/db/search/message-search";
 import type { Environment } from "./environment.ts";
+import type { FileService } from "./files/files.service.ts";
 import type { SessionService } from "./sessions/sessions.service.ts";
 import type { EventLog } from "./streams/event-log.ts";
 
@@ -14,13 +15,14 @@ const maxStreams = 100;
 /** Between two steps of indexing old messages, so that nobody waits for it. */
 const backlogPauseMs = 20;
 
-/** What has to be done from time to time: throw away expired sessions and old events, index old messages, free pages. */
+/** What has to be done from time to time: throw away expired sessions, old events and what half uploads left, index old messages, free pages. */
 export function createUpkeep(deps: {
   db: Database;
   log: EventLog;
   sessions: SessionService;
   search: MessageSearch;
   runs: RunStore;
+  fileService: Pick<FileService, "tidy">;
   environment: Environment;
 }) {
   const { db, log, sessions, search, runs, environment } = deps;
@@ -43,6 +45,7 @@ export function createUpkeep(deps: {
     while (!stopped.signal.aborted && (await search.indexBacklog()) !== null) {
       await environment.wait(backlogPauseMs, stopped.signal).catch(() => {});
     }
+    await deps.fileService.tidy(stopped.signal);
     await db.tidy();
   }
   async function run(): Promise<void> {

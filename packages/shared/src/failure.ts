@@ -45,6 +45,8 @@ export type Failure =
   | { code: "llm.bad_response"; provider: string; detail: string }
   | { code: "llm.stalled"; provider: string; afterMs: number }
   | { code: "secret.unreadable"; keyId: string }
+  | { code: "file.not_found"; fileId: string }
+  | { code: "file.in_use"; fileId: string; uses: { messageId: string; sessionId: string; sessionTitle: string }[] }
   | { code: "workflow.not_found"; workflowId: string }
   | { code: "workflow.exists"; workflowId: string }
   | { code: "roundtable.not_found"; roundTableId: string }
@@ -181,6 +183,10 @@ export function failureMessage(failure: Failure): string {
       return `${failure.provider} sent nothing for ${Math.round(failure.afterMs / 1000)} s.`;
     case "secret.unreadable":
       return "A stored key cannot be decrypted with this installation's secret key. Enter it again.";
+    case "file.not_found":
+      return `There is no file ${failure.fileId}.`;
+    case "file.in_use":
+      return `Messages refer to this file: ${usedIn(failure.uses, ", ")}.`;
     case "workflow.not_found":
       return `There is no workflow ${failure.workflowId}.`;
     case "workflow.exists":
@@ -248,6 +254,11 @@ export function failureMessage(failure: Failure): string {
     case "feature.unavailable":
       return `${failure.feature} is not available on this server.`;
   }
+}
+
+/** The titles of the sessions where a file is used, each once. */
+export function usedIn(uses: readonly { sessionTitle: string }[], separator: string): string {
+  return [...new Set(uses.map(({ sessionTitle }) => sessionTitle))].join(separator);
 }
 
 /** Carries a `Failure` through code that throws. The message is fit for people, the failure for programs. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Failure } from "./failure.ts";
+import { maxAttachments } from "./files.ts";
 import { id } from "./ids.ts";
 import { json, jsonObject } from "./json.ts";
 import type { Json } from "./json.ts";
@@ -98,6 +99,10 @@ export const messageRef = z.object({ messageId: id });
 const content = z.string().max(4_000_000);
 const clientId = id;
 
+function saysSomething(said: { content: string; fileIds?: string[] | undefined }): boolean {
+  return said.content.trim() !== "" || (said.fileIds?.length ?? 0) > 0;
+}
+
 export const listMessages = z.object({
   sessionId: id,
   limit: z.int().min(1).max(200).default(50),
@@ -121,14 +126,21 @@ export type NumberedMessagePage = {
   totalPages: number;
 };
 
-export const sendMessage = z.object({
-  sessionId: id,
-  content: content.refine((text) => text.trim() !== "", "must not be empty"),
-  /** Minted by the sender; the same id again answers with the first send's ids and does nothing. */
-  clientId: clientId.optional(),
-  llmConfigId: id.nullish(),
-  mcpServerIds: z.array(id).max(50).optional(),
-});
+const fileIds = z.array(id).max(maxAttachments);
+
+export const sendMessage = z
+  .object({
+    sessionId: id,
+    /** May be empty where files say it. */
+    content,
+    /** What is attached, each once. */
+    fileIds: fileIds.optional(),
+    /** Minted by the sender; the same id again answers with the first send's ids and does nothing. */
+    clientId: clientId.optional(),
+    llmConfigId: id.nullish(),
+    mcpServerIds: z.array(id).max(50).optional(),
+  })
+  .refine(saysSomething, { path: ["content"], error: "must not be empty" });
 export type SendMessage = z.infer<typeof sendMessage>;
 export type SendResult = { userMessageId: string; messageId: string; runId: string };
 export type AnswerResult = { messageId: string; runId: string };
@@ -166,9 +178,13 @@ export const updateMessage = messageRef.extend({
 export type UpdateMessage = z.infer<typeof updateMessage>;
 
 /** Replaces a user message by a sibling with other text and has the model answer it. */
-export const editMessage = answerRef.extend({
-  content: content.refine((text) => text.trim() !== "", "must not be empty"),
-});
+export const editMessage = answerRef
+  .extend({
+    content,
+    /** Absent: the files stay. */
+    fileIds: fileIds.optional(),
+  })
+  .refine(saysSomething, { path: ["content"], error: "must not be empty" });
 export type EditMessage = z.infer<typeof editMessage>;
 
 export const searchMessages = z.object({

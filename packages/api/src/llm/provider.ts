@@ -7,13 +7,13 @@ export type ToolDefinition = { name: string; description: string; inputSchema: J
 /** A call the model asked for. `input` is the raw JSON text it wrote; it may not parse. */
 export type ToolCallRequest = { toolCallId: string; name: string; input: string };
 
-/** A picture or a sound that came out of a tool. `data` is base64. */
+/** A picture or a sound that came out of a tool, or that the user attached. `data` is base64. */
 export type ToolMedia = { type: "image" | "audio"; mimeType: string; data: string };
 
 /** One entry of the conversation as sent to a model. `thinking` is sent back only where the provider wants it. */
 export type ModelMessage =
   | { role: "system"; content: string }
-  | { role: "user"; content: string }
+  | { role: "user"; content: string; media?: readonly ToolMedia[] }
   | {
       role: "assistant";
       content: string;

@@ -1,8 +1,11 @@
+import type { FileRow } from "@chatee/db/files.store";
 import type { MessageRow, MessageStore } from "@chatee/db/messages.store";
 import type { SessionRow } from "@chatee/db/sessions.store";
 import { DomainError } from "@chatee/shared/failure";
+import { attachmentsOf } from "@chatee/shared/files";
 import type { AnswerRef, AnswerResult, EditMessage, SendMessage, SendResult } from "@chatee/shared/messages";
 import { toolCallsOf } from "@chatee/shared/transcript";
+import type { FileService } from "../files/files.service.ts";
 import type { LlmService } from "../llm/llm.service.ts";
 import type { Branches } from "./branches.ts";
 import type { ChatTurnInput } from "./chat-turn.ts";
@@ -13,6 +16,7 @@ export type AnswersDeps = {
   turns: Turns;
   branches: Branches;
   llm: Pick<LlmService, "get">;
+  files: Pick<FileService, "require" | "findMany">;
   /** @throws DomainError `message.not_found` */
   findRow: (ownerId: string, messageId: string) => Promise<MessageRow>;
 };
@@ -22,7 +26,7 @@ const keyOf = (action: string, subjectId: string, clientId: string | undefined) 
   clientId === undefined ? null : `${action}:${subjectId}:${clientId}`;
 
 /** The ways to have a model answer. Each starts one turn; what repeats an earlier turn uses its model and tools again. */
-export function createAnswers({ messages, turns, branches, llm, findRow }: AnswersDeps) {
+export function createAnswers({ messages, turns, branches, llm, files, findRow }: AnswersDeps) {
   const parentOf = async (ownerId: string, row: MessageRow) =>
     row.parentId === null ? null : await findRow(ownerId, row.parentId);
 
@@ -75,6 +79,7 @@ export function createAnswers({ messages, turns, branches, llm, findRow }: Answe
       session,
       parent: row.role === "user" ? row : await parentOf(ownerId, row),
       content: null,
+      files: [],
       configId:
         input.llmConfigId ??
         (await firstUsable(ownerId, [row.llmConfigId, repeated?.configId, session.llmConfigId])) ??
@@ -92,12 +97,20 @@ export function createAnswers({ messages, turns, branches, llm, findRow }: Answe
     return now.content !== "" || toolCallsOf({ toolCalls: now.toolCalls }).length > 0 ? now : null;
   }
 
+  /** What a message refers to and is still there, in its order. */
+  async function keptFiles(ownerId: string, row: MessageRow): Promise<FileRow[]> {
+    const wanted = attachmentsOf(row).map(({ fileId }) => fileId);
+    const found = await files.findMany(ownerId, wanted);
+    return [...new Set(wanted)].flatMap((fileId) => found.find((file) => file.fileId === fileId) ?? []);
+  }
+
   return {
     async send(ownerId: string, input: SendMessage): Promise<SendResult> {
       return await turns.begin(ownerId, input.sessionId, async (session) => ({
         session,
         parent: session.leafId === null ? null : await findRow(ownerId, session.leafId),
         content: input.content,
+        files: await files.require(ownerId, input.fileIds ?? []),
         configId: input.llmConfigId ?? session.llmConfigId,
         mcpServerIds: input.mcpServerIds ?? [],
         continued: null,
@@ -125,6 +138,7 @@ export function createAnswers({ messages, turns, branches, llm, findRow }: Answe
         session,
         parent: await parentOf(ownerId, row),
         content: input.content,
+        files: input.fileIds ? await files.require(ownerId, input.fileIds) : await keptFiles(ownerId, row),
         configId: input.llmConfigId ?? session.llmConfigId ?? (await firstUsable(ownerId, [repeated?.configId])),
         mcpServerIds: repeated?.mcpServerIds ?? [],
         continued: null,

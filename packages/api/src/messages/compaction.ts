@@ -2,8 +2,10 @@ import type { MessageRow } from "@chatee/db/messages.store";
 import type { Claim } from "@chatee/db/runs.store";
 import type { SessionRow, SummaryRow } from "@chatee/db/sessions.store";
 import { DomainError } from "@chatee/shared/failure";
+import type { LlmConfig } from "@chatee/shared/llm";
 import type { ModelMessage, ToolDefinition } from "../llm/provider.ts";
 import { estimateMessagesTokens, estimateTokens } from "../llm/tokens.ts";
+import type { AttachedFiles, AttachedRow } from "./attached.ts";
 import { toModelMessages } from "./model-context.ts";
 import type { ModelView } from "./model-context.ts";
 import { shortenResults } from "./shorten-results.ts";
@@ -25,8 +27,8 @@ const lookBack = 50;
  * messages since. When that fills the window, older messages are summarized first. What the user said last is
  * always sent in its own words, and an answer always together with its tool calls and their results.
  */
-export function createCompaction(deps: SummarizerDeps) {
-  const { messages, sessions } = deps;
+export function createCompaction(deps: SummarizerDeps & { attached: AttachedFiles }) {
+  const { messages, sessions, attached } = deps;
   const summarizer = createSummarizer(deps);
 
   /** The newest summary that still describes the active branch and ends before `beforeSeq`. */
@@ -40,11 +42,16 @@ export function createCompaction(deps: SummarizerDeps) {
     return undefined;
   }
 
-  async function window(session: SessionRow, upToSeq: number, beforeSeq: number) {
+  async function window(
+    session: SessionRow,
+    upToSeq: number,
+    beforeSeq: number,
+    reader: { config: LlmConfig; strict: boolean; signal: AbortSignal },
+  ) {
     const { ownerId, sessionId } = session;
     const summary = await validSummary(session, beforeSeq);
     const rows = await messages.branch(ownerId, sessionId, summary?.lastSeq ?? 0, upToSeq);
-    return { summary, rows: rows.slice(-maxMessages) };
+    return { summary, rows: await attached(ownerId, rows.slice(-maxMessages), reader) };
   }
 
   /** The number of what the user said last; of the newest message where the user is not among the last ones. */
@@ -61,7 +68,8 @@ export function createCompaction(deps: SummarizerDeps) {
      */
     async summarizeNow(session: SessionRow, model: Model, signal: AbortSignal): Promise<SummaryRow> {
       for (let attempt = 0; attempt < 3; attempt++) {
-        const { summary, rows } = await window(session, session.lastSeq, Number.POSITIVE_INFINITY);
+        const reader = { config: model.config, strict: false, signal };
+        const { summary, rows } = await window(session, session.lastSeq, Number.POSITIVE_INFINITY, reader);
         const firstOpen = rows.findIndex((row) => row.status === "streaming");
         const settled = firstOpen < 0 ? rows : rows.slice(0, firstOpen);
         const said = settled.some((row) => row.content.trim() !== "") ? settled : [];
@@ -91,7 +99,7 @@ export function createCompaction(deps: SummarizerDeps) {
       const { session, config, upToSeq, strict, signal, claim } = request;
       const windowTokens = config.capabilities.contextWindowTokens ?? (strict ? assumedWindowTokens : null);
       const keepSeq = await lastWordsSeq(session, upToSeq);
-      let { summary, rows } = await window(session, upToSeq, keepSeq);
+      let { summary, rows } = await window(session, upToSeq, keepSeq, request);
       const begin: ModelMessage[] = session.systemPrompt?.trim()
         ? [{ role: "system", content: session.systemPrompt }]
         : [];
@@ -133,7 +141,7 @@ function countTokens(rows: MessageRow[]): number {
 }
 
 /** The newest rows that fit, always those from `keepSeq` on, beginning with words of the user. */
-function newestWithin(rows: MessageRow[], maxTokens: number, keepSeq: number): MessageRow[] {
+function newestWithin(rows: AttachedRow[], maxTokens: number, keepSeq: number): AttachedRow[] {
   const mustKeep = rows.findIndex((row) => row.seq >= keepSeq);
   const latest = mustKeep < 0 ? rows.length : mustKeep;
   let tokens = 0;

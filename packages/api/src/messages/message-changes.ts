@@ -1,3 +1,4 @@
+import type { FileStore } from "@chatee/db/files.store";
 import type { MessageRow, MessageStore } from "@chatee/db/messages.store";
 import type { MessageSearch } from "@chatee/db/search/message-search";
 import type { SessionChange, SessionRow, SessionStore } from "@chatee/db/sessions.store";
@@ -18,6 +19,7 @@ export type MessageChangesDeps = {
   sessions: SessionStore;
   search: MessageSearch;
   branches: Branches;
+  files: FileStore;
   log: EventLog;
   environment: Environment;
   write: (...statements: Statement[]) => Promise<number[]>;
@@ -187,6 +189,7 @@ export function createMessageChanges(deps: MessageChangesDeps) {
           }),
           messages.adopt(row.sessionId, messageId, row.parentId),
           messages.remove(ownerId, messageId),
+          deps.files.unrefer(ownerId, messageId),
           sessions.clearSummariesFrom(row.sessionId, row.seq),
           ...deps.search.remove(messageId),
           ...log.append(row.sessionId, [{ type: "message.deleted", messageId }]),

@@ -9,6 +9,7 @@ import type {
   MessagePage,
   NumberedMessagePage,
 } from "@chatee/shared/messages";
+import type { FileService } from "../files/files.service.ts";
 import type { LlmService } from "../llm/llm.service.ts";
 import type { RunKernel } from "../runs/run-kernel.ts";
 import { createAnswers } from "./answers.ts";
@@ -22,6 +23,7 @@ export type MessageServiceDeps = Omit<MessageChangesDeps, "findRow" | "findSessi
   turns: Turns;
   pages: MessagePages;
   llm: LlmService;
+  fileService: Pick<FileService, "require" | "findMany">;
   kernel: RunKernel;
 };
 export type MessageService = ReturnType<typeof createMessageService>;
@@ -50,7 +52,7 @@ export function createMessageService(deps: MessageServiceDeps) {
     async get(ownerId: string, messageId: string): Promise<Message> {
       return await pages.current(await findRow(ownerId, messageId));
     },
-    ...createAnswers({ ...deps, findRow }),
+    ...createAnswers({ ...deps, files: deps.fileService, findRow }),
     ...createMessageChanges({ ...deps, findRow, findSession }),
     search: createMessageHits(deps),
     selectBranch: (ownerId: string, messageId: string): Promise<void> => deps.branches.select(ownerId, messageId),

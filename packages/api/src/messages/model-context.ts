@@ -2,11 +2,14 @@ import type { MessageRow } from "@chatee/db/messages.store";
 import type { JsonObject } from "@chatee/shared/json";
 import type { ToolCall } from "@chatee/shared/messages";
 import { toolCallsOf } from "@chatee/shared/transcript";
-import type { ModelMessage } from "../llm/provider.ts";
+import type { ModelMessage, ToolMedia } from "../llm/provider.ts";
 import { mediaPart } from "./tool-media.ts";
 
 /** What a model gets to know of a message. */
-export type ModelView = Pick<MessageRow, "role" | "content" | "thinking" | "toolCalls" | "providerData">;
+export type ModelView = Pick<MessageRow, "role" | "content" | "thinking" | "toolCalls" | "providerData"> & {
+  /** What the user attached and the model can see. */
+  media?: readonly ToolMedia[];
+};
 
 /** Stored messages as a model reads them. What says nothing (an answer cut before its first word) is left out. */
 export function toModelMessages(rows: ModelView[]): ModelMessage[] {
@@ -18,7 +21,7 @@ function toModelMessage(row: ModelView): ModelMessage[] {
   if (row.content.trim() === "") return [];
   if (row.role === "system") return [{ role: "system", content: row.content }];
   if (row.role === "tool") return [{ role: "user", content: `Tool result:\n${row.content}` }];
-  return [{ role: "user", content: row.content }];
+  return [{ role: "user", content: row.content, ...(row.media ? { media: row.media } : {}) }];
 }
 
 /** An answer with tool calls is several model steps in one message: each is cut out by the offsets of its calls. */

@@ -44,6 +44,8 @@ export function withoutMedia(messages: readonly ModelMessage[]): ModelMessage[] 
   return messages.map((message) => (hasMedia(message) ? { ...message, media: [] } : message));
 }
 
-function hasMedia(message: ModelMessage): message is Extract<ModelMessage, { role: "tool" }> {
-  return message.role === "tool" && message.media !== undefined && message.media.length > 0;
+function hasMedia(message: ModelMessage): message is Extract<ModelMessage, { role: "tool" | "user" }> {
+  return (
+    (message.role === "tool" || message.role === "user") && message.media !== undefined && message.media.length > 0
+  );
 }

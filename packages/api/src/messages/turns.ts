@@ -1,3 +1,4 @@
+import type { FileRow, FileStore } from "@chatee/db/files.store";
 import type { MessageRow, MessageStore } from "@chatee/db/messages.store";
 import type { RunStore } from "@chatee/db/runs.store";
 import type { MessageSearch } from "@chatee/db/search/message-search";
@@ -6,6 +7,8 @@ import { NothingTouched, OutcomeUnknown } from "@chatee/db/statements";
 import type { Statement } from "@chatee/db/statements";
 import { isUniqueViolation } from "@chatee/db/violations";
 import { DomainError } from "@chatee/shared/failure";
+import { toAttachment } from "@chatee/shared/files";
+import type { StoredFile } from "@chatee/shared/files";
 import type { SendResult } from "@chatee/shared/messages";
 import type { StreamEvent } from "@chatee/shared/stream-event";
 import type { Environment } from "../environment.ts";
@@ -23,6 +26,8 @@ export type TurnRequest = {
   parent: Pick<MessageRow, "messageId" | "seq" | "accToken"> | null;
   /** What the user says; null when only a new answer is wanted. */
   content: string | null;
+  /** What the user attached to it. */
+  files: FileRow[];
   /** Null for the owner's default. */
   configId: string | null;
   mcpServerIds: string[];
@@ -36,6 +41,7 @@ export type TurnDeps = {
   sessions: SessionStore;
   runs: RunStore;
   search: MessageSearch;
+  files: FileStore;
   kernel: RunKernel;
   log: EventLog;
   llm: LlmService;
@@ -76,7 +82,7 @@ export function createTurns(deps: TurnDeps) {
   }
 
   async function start(request: TurnRequest): Promise<SendResult | "moved"> {
-    const { session, parent, content, continued } = request;
+    const { session, parent, content, continued, files } = request;
     const { ownerId, sessionId } = session;
     const atMs = environment.now();
     const updatedAtMs = changeInstant(session, atMs);
@@ -99,6 +105,7 @@ export function createTurns(deps: TurnDeps) {
             messageId: ids.user,
             role: "user",
             content,
+            ext: files.length > 0 ? { attachments: files.map((file) => toAttachment(file as StoredFile)) } : null,
             parentId: parent?.messageId ?? null,
             ...estimatedCounts(content, parent),
           });
@@ -138,9 +145,10 @@ export function createTurns(deps: TurnDeps) {
     });
     const set: SessionChange = { activeRunId: ids.run, lastMessageAtMs: atMs };
     if (content !== null) {
-      set.previewText = previewOf(content);
+      const names = files.map(({ name }) => name).join(", ");
+      set.previewText = previewOf(content) || previewOf(names);
       if (session.titleIsDefault && session.messageCount === 0)
-        Object.assign(set, { title: titleOf(content), titleIsDefault: false });
+        Object.assign(set, { title: titleOf(content.trim() === "" ? names : content), titleIsDefault: false });
     }
     const addMessages = seqs - cut;
     const first = session.lastSeq + 1;
@@ -169,6 +177,11 @@ export function createTurns(deps: TurnDeps) {
         ...(user
           ? [
               messages.insert({ ...user, back: 1 }),
+              ...deps.files.refer(
+                ownerId,
+                { messageId: user.messageId, sessionId, atMs },
+                files.map(({ fileId }) => fileId),
+              ),
               ...deps.search.index({ messageId: user.messageId, sessionId, ownerId, text: user.content }),
             ]
           : []),

@@ -1,3 +1,4 @@
+import { usedIn } from "@chatee/shared/failure";
 import type { Failure, SignInProblem } from "@chatee/shared/failure";
 
 const signInProblems: Record<SignInProblem, string> = {
@@ -98,6 +99,10 @@ export function chineseFailure(failure: Failure): string {
       return `${failure.provider} 已有 ${Math.round(failure.afterMs / 1000)} 秒没有发送任何内容。`;
     case "secret.unreadable":
       return "保存的密钥无法用本安装的密钥解密，请重新填写。";
+    case "file.not_found":
+      return `没有文件 ${failure.fileId}。`;
+    case "file.in_use":
+      return `以下会话中的消息引用了此文件：${usedIn(failure.uses, "、")}。`;
     case "workflow.not_found":
       return `没有工作流 ${failure.workflowId}。`;
     case "workflow.exists":

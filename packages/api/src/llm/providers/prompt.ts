@@ -44,7 +44,8 @@ export function toPrompt({ messages, model }: ModelRequest, provider: ProviderId
       else if (previous.role === "system") previous.content += `\n\n${message.content}`;
       else prompt.push(toUser(`<system>\n${message.content}\n</system>`));
     } else if (message.role === "user") {
-      if (message.content.trim() !== "") prompt.push(toUser(message.content));
+      const content = [...textParts(message.content), ...(message.media ?? []).map(toFilePart)];
+      if (content.length > 0) prompt.push({ role: "user", content });
     } else if (message.role === "assistant") {
       const content = toAssistantParts(
         message,
@@ -68,13 +69,19 @@ export function toPrompt({ messages, model }: ModelRequest, provider: ProviderId
 }
 
 function toMediaMessage(media: readonly ToolMedia[]): LanguageModelV4Message {
-  const files = media.map(({ mimeType, data }) => ({
-    type: "file" as const,
-    mediaType: mimeType,
-    data: { type: "data" as const, data },
-  }));
-  return { role: "user", content: [{ type: "text", text: "[What the tool calls above returned:]" }, ...files] };
+  return {
+    role: "user",
+    content: [{ type: "text", text: "[What the tool calls above returned:]" }, ...media.map(toFilePart)],
+  };
 }
+
+const toFilePart = ({ mimeType, data }: ToolMedia) => ({
+  type: "file" as const,
+  mediaType: mimeType,
+  data: { type: "data" as const, data },
+});
+
+const textParts = (text: string) => (text.trim() === "" ? [] : [{ type: "text" as const, text }]);
 
 const toUser = (text: string): LanguageModelV4Message => ({ role: "user", content: [{ type: "text", text }] });
 
