@@ -7,6 +7,7 @@ import { roundtablesRouter } from "./roundtables/roundtables.router.ts";
 import { sessionsRouter } from "./sessions/sessions.router.ts";
 import { systemRouter } from "./system/system.router.ts";
 import { createCallerFactory, router } from "./trpc.ts";
+import { usageRouter } from "./usage/usage.router.ts";
 import { workflowsRouter } from "./workflows/workflows.router.ts";
 
 export const appRouter = router({
@@ -18,6 +19,7 @@ export const appRouter = router({
   roundtables: roundtablesRouter,
   mcp: mcpRouter,
   interactions: interactionsRouter,
+  usage: usageRouter,
   files: filesRouter,
 });
 export type AppRouter = typeof appRouter;

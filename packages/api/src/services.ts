@@ -12,6 +12,7 @@ import { createRunStore } from "@chatee/db/runs.store";
 import { createMessageSearch } from "@chatee/db/search/message-search";
 import { createSessionStore } from "@chatee/db/sessions.store";
 import { createStreamStore } from "@chatee/db/streams.store";
+import { createUsageStore } from "@chatee/db/usage.store";
 import { createWorkflowStore } from "@chatee/db/workflows.store";
 import type { Environment } from "./environment.ts";
 import { createAbsentStorage } from "./files/absent-storage.ts";
@@ -48,6 +49,8 @@ import type { Wakes } from "./streams/wakes.ts";
 import { createSystemService } from "./system/system.service.ts";
 import type { SystemDeps } from "./system/system.service.ts";
 import { createUpkeep } from "./upkeep.ts";
+import { createLedger } from "./usage/ledger.ts";
+import { createUsageService } from "./usage/usage.service.ts";
 import { createWorkflowService } from "./workflows/workflows.service.ts";
 
 export type ServicesDeps = {
@@ -99,7 +102,8 @@ export async function openServices(deps: ServicesDeps) {
     search: createMessageSearch(db),
     files: createFileStore(db),
   };
-  const common = { ...stores, environment, write };
+  const usage = createUsageStore(db);
+  const common = { ...stores, ledger: createLedger({ store: usage, environment }), environment, write };
   const log = createEventLog({ streams: stores.streams, wakes, environment, pollMs: sharesDatabase ? 500 : null });
   const kernel = createRunKernel({ ...common, log, wakes, bootId, writeRelaxed, isProcessAlive, sharesDatabase });
   const llm = createLlmService({
@@ -175,6 +179,7 @@ export async function openServices(deps: ServicesDeps) {
     mcpOauth,
     interactions,
     files,
+    usage: createUsageService({ store: usage }),
     workflows: createWorkflowService({ store: createWorkflowStore(db), environment }),
     roundtables: createRoundTableService({ store: createRoundTableStore(db), sessions: stores.sessions, environment }),
     /** How many runs this process works on. */

@@ -5,6 +5,7 @@ import type { SessionStore } from "@chatee/db/sessions.store";
 import { DomainError } from "@chatee/shared/failure";
 import { id } from "@chatee/shared/ids";
 import type { Json } from "@chatee/shared/json";
+import type { LlmConfig } from "@chatee/shared/llm";
 import type { Message } from "@chatee/shared/messages";
 import type { StreamEvent } from "@chatee/shared/stream-event";
 import { z } from "zod";
@@ -16,6 +17,7 @@ import type { RunHandler } from "../runs/run-handler.ts";
 import type { RunEnd } from "../runs/run-writer.ts";
 import { changeInstant, toSession } from "../sessions/session.ts";
 import type { EventLog } from "../streams/event-log.ts";
+import type { Ledger } from "../usage/ledger.ts";
 import type { Compaction } from "./compaction.ts";
 import { createDeadline } from "./deadline.ts";
 import { previewOf } from "./message.ts";
@@ -44,6 +46,7 @@ export type ChatTurnDeps = {
   search: MessageSearch;
   llm: LlmService;
   log: EventLog;
+  ledger: Ledger;
   compaction: Compaction;
   interactions: Interactions;
   openTools: OpenTools;
@@ -60,6 +63,15 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
     const row = await messages.find(run.ownerId, run.subjectId ?? "");
     if (!row) throw new DomainError({ code: "message.not_found", messageId: run.subjectId ?? "" });
     return row;
+  }
+
+  /** Null when it is gone: what it used is counted all the same. */
+  async function configOf(ownerId: string, configId: string | null): Promise<LlmConfig | null> {
+    if (configId === null) return null;
+    return await deps.llm.get(ownerId, configId).catch((error: unknown) => {
+      if (error instanceof DomainError) return null;
+      throw error;
+    });
   }
 
   return {
@@ -92,6 +104,7 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
       });
       const { signal } = deadline;
       const { config, provider } = await deps.llm.resolve(ownerId, input.configId);
+      state.config = config;
       const { sessionId } = session;
       const opening = deps.openTools({
         ownerId,
@@ -164,9 +177,20 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
         lastMessageAtMs: atMs,
         updatedAtMs: changeInstant(session, atMs),
       };
+      const config = state.config ?? (await configOf(run.ownerId, message.llmConfigId));
       return {
         statements: [
           ...questions.statements,
+          ...deps.ledger.enter({
+            usageId: run.runId,
+            ownerId: run.ownerId,
+            purpose: "answer",
+            sessionId: run.streamId,
+            messageId: message.messageId,
+            config,
+            model: message.model,
+            used: tokens.used,
+          }),
           messages.change(run.ownerId, message.messageId, {
             ...change,
             tokenCount,

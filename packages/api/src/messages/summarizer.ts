@@ -11,16 +11,20 @@ import type { ModelMessage, ModelProvider } from "../llm/provider.ts";
 import { streamModel } from "../llm/stream-model.ts";
 import { estimateMessagesTokens, estimateTokens } from "../llm/tokens.ts";
 import { leaseMs } from "../runs/run-kernel.ts";
+import type { Ledger } from "../usage/ledger.ts";
 import { clip } from "./clip.ts";
 import { toModelMessages } from "./model-context.ts";
 import { isTooLong } from "./run-steps.ts";
 import { withoutMedia } from "./tool-media.ts";
+import { createTurnTokens } from "./turn-tokens.ts";
+import type { TurnTokens } from "./turn-tokens.ts";
 
 export type Model = { config: LlmConfig; provider: ModelProvider };
 export type SummarizerDeps = {
   messages: MessageStore;
   sessions: SessionStore;
   runs: RunStore;
+  ledger: Ledger;
   environment: Environment;
   write: (...statements: Statement[]) => Promise<number[]>;
 };
@@ -56,20 +60,31 @@ export function rowTokens(row: MessageRow): number {
 export function createSummarizer(deps: SummarizerDeps) {
   const { messages, sessions, runs, environment } = deps;
 
-  async function ask({ config, provider }: Model, prompt: ModelMessage[], signal: AbortSignal): Promise<string> {
+  async function ask(
+    { config, provider }: Model,
+    prompt: ModelMessage[],
+    { signal, tokens }: { signal: AbortSignal; tokens: TurnTokens },
+  ): Promise<string> {
     let text = "";
+    tokens.ask(prompt, () => text);
     const request = { model: config.model, messages: prompt, tools: [], maxOutputTokens: config.maxTokens };
     const { elapsedMs: now, wait, random } = environment;
     const options = { providerId: config.provider, now, wait, random };
     for await (const event of streamModel(provider, request, signal, options))
       if (event.type === "content") text += event.text;
+      else if (event.type === "finish") tokens.answered(event.usage);
     if (text.trim() === "")
       throw new DomainError({ code: "llm.bad_response", provider: config.provider, detail: "an empty summary" });
     return text.trim();
   }
 
   /** In as many requests as the window asks for; smaller ones when the provider finds them too long. */
-  async function sumUp(model: Model, before: string | null, rows: MessageRow[], signal: AbortSignal): Promise<string> {
+  async function sumUp(
+    model: Model,
+    before: string | null,
+    rows: MessageRow[],
+    asking: { signal: AbortSignal; tokens: TurnTokens },
+  ): Promise<string> {
     let text = before;
     let left = rows;
     let roundTokens = (model.config.capabilities.contextWindowTokens ?? assumedWindowTokens) * roundRatio;
@@ -78,10 +93,11 @@ export function createSummarizer(deps: SummarizerDeps) {
       const said = withoutMedia(shortTo(toModelMessages(round), roundTokens));
       const prompt: ModelMessage[] = [...summaryMessages(text), ...said, { role: "user", content: instruction }];
       try {
-        text = await ask(model, prompt, signal);
+        text = await ask(model, prompt, asking);
         left = left.slice(round.length);
       } catch (error) {
         roundTokens /= 2;
+        if (isTooLong(error)) asking.tokens.refused();
         if (!isTooLong(error) || roundTokens < minRoundTokens) throw error;
       }
     }
@@ -89,7 +105,12 @@ export function createSummarizer(deps: SummarizerDeps) {
   }
 
   /** Not stored when a message it covers was changed meanwhile, or the run that made it is not ours any more. */
-  async function store(summary: SummaryRow, rows: MessageRow[], claim: Claim | null): Promise<boolean> {
+  async function store(
+    summary: SummaryRow,
+    rows: MessageRow[],
+    claim: Claim | null,
+    used: Statement[],
+  ): Promise<boolean> {
     const { ownerId, sessionId } = summary;
     const after = (rows[0]?.seq ?? 1) - 1;
     for (let attempt = 0; attempt < 10; attempt++) {
@@ -105,6 +126,7 @@ export function createSummarizer(deps: SummarizerDeps) {
           ...(claim ? [runs.guard(claim, environment.now() + leaseMs)] : []),
           sessions.unlessGrown(ownerId, sessionId, session.lastSeq),
           sessions.insertSummary(summary),
+          ...used,
         );
         return true;
       } catch (error) {
@@ -131,9 +153,19 @@ export function createSummarizer(deps: SummarizerDeps) {
       const last = rows.at(-1);
       if (!last) throw new DomainError({ code: "session.nothing_to_summarize", sessionId });
       const old = before?.summaryContent ?? null;
-      const text = await sumUp(model, old, rows, options.signal);
+      const summaryId = environment.newId();
+      const tokens = createTurnTokens(0);
+      const used = () => {
+        const { config } = model;
+        const entry = { usageId: summaryId, ownerId, purpose: "summary" as const, sessionId, messageId: null, config };
+        return deps.ledger.enter({ ...entry, used: tokens.total("").used });
+      };
+      const text = await sumUp(model, old, rows, { signal: options.signal, tokens }).catch(async (error: unknown) => {
+        await deps.write(...used());
+        throw error;
+      });
       const summary: SummaryRow = {
-        summaryId: environment.newId(),
+        summaryId,
         sessionId,
         ownerId,
         summaryContent: text,
@@ -143,7 +175,10 @@ export function createSummarizer(deps: SummarizerDeps) {
         tokenCountAfter: estimateTokens(text),
         createdAtMs: environment.now(),
       };
-      return { summary, isStored: await store(summary, rows, options.claim) };
+      const isStored = await store(summary, rows, options.claim, used());
+      // What nobody can use was paid for all the same.
+      if (!isStored) await deps.write(...used());
+      return { summary, isStored };
     },
   };
 }

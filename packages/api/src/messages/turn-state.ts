@@ -1,5 +1,6 @@
 import type { MessageRow } from "@chatee/db/messages.store";
 import type { Json, JsonObject } from "@chatee/shared/json";
+import type { LlmConfig } from "@chatee/shared/llm";
 import type { Message, ToolCall } from "@chatee/shared/messages";
 import type { StreamEvent } from "@chatee/shared/stream-event";
 import { applyEvent, toolCallsOf, toTranscript } from "@chatee/shared/transcript";
@@ -11,6 +12,8 @@ import type { TurnTokens } from "./turn-tokens.ts";
 export type TurnState = {
   message: Message;
   tokens: TurnTokens;
+  /** What answers; null until it is known, and of a turn that is only closed. */
+  config: LlmConfig | null;
   /** Per model step, what that step's provider must get back; null where it asked for nothing. */
   providerData: (JsonObject | null)[];
   /** How much of tool results the message holds. */
@@ -27,6 +30,7 @@ export function newTurnState(row: MessageRow): TurnState {
   return {
     message,
     tokens: createTurnTokens(row.tokenCount ?? 0),
+    config: null,
     providerData: Array.from({ length: firstStep }, (_, step) => known[step] ?? null),
     stored: {
       resultChars: calls.reduce((sum, { result }) => sum + (result?.length ?? 0), 0),

@@ -1,5 +1,6 @@
 import type { ModelMessage, ModelUsage } from "../llm/provider.ts";
 import { estimateMessagesTokens, estimateTokens } from "../llm/tokens.ts";
+import type { UsedTokens } from "../usage/ledger.ts";
 
 /** What a turn's model requests cost, as the providers count; where one says nothing it is estimated, and marked. */
 export type TurnTokens = ReturnType<typeof createTurnTokens>;
@@ -7,14 +8,16 @@ export type TurnTokens = ReturnType<typeof createTurnTokens>;
 /** @param carriedOn tokens of the unfinished answer that the turn carries on. */
 export function createTurnTokens(carriedOn: number) {
   let output = 0;
-  let spent = 0;
+  let input = 0;
+  let cached = 0;
+  let reasoning = 0;
   let conversation: number | null = null;
   let estimated = false;
   let open: { prompt: readonly ModelMessage[]; said: () => string } | null = null;
 
   function add(inputTokens: number, outputTokens: number): void {
     output += outputTokens;
-    spent += inputTokens + outputTokens;
+    input += inputTokens;
     conversation = inputTokens + outputTokens;
     open = null;
   }
@@ -30,6 +33,8 @@ export function createTurnTokens(carriedOn: number) {
     },
     answered(usage: ModelUsage): void {
       estimated ||= usage.inputTokens === null || usage.outputTokens === null;
+      cached += usage.cachedInputTokens ?? 0;
+      reasoning += usage.thinkingTokens ?? 0;
       add(
         usage.inputTokens ?? estimateMessagesTokens(open?.prompt ?? []),
         usage.outputTokens ?? estimateTokens(open?.said() ?? ""),
@@ -48,12 +53,22 @@ export function createTurnTokens(carriedOn: number) {
         add(estimateMessagesTokens(open.prompt), estimateTokens(unfinished));
       }
       const isLost = conversation === null && text !== "";
+      const lost = isLost ? estimateTokens(text) : 0;
+      const used: UsedTokens = {
+        inputTokens: input,
+        outputTokens: isLost ? Math.max(0, lost - carriedOn) : output,
+        cachedTokens: cached,
+        reasoningTokens: reasoning,
+        estimated: estimated || isLost,
+      };
       return {
-        tokenCount: isLost ? estimateTokens(text) : carriedOn + output,
+        tokenCount: isLost ? lost : carriedOn + output,
         /** The conversation as the model last saw it, its answer included; null when no request was answered. */
         conversation,
-        spent: isLost ? estimateTokens(text) : spent,
-        estimated: estimated || isLost,
+        spent: isLost ? lost : input + output,
+        estimated: used.estimated,
+        /** For the ledger: by this turn alone. */
+        used,
       };
     },
   };
