@@ -21,7 +21,7 @@ const publicNames = {
   llm: ["list", "get", "create", "update", "delete", "key", "test", "models", "export", "import"],
   sessions: [
     ["list", "get", "create", "update", "delete"],
-    ["summarize", "summaries", "clearSummaries", "export", "import", "importFile", "events"],
+    ["summarize", "summaries", "clearSummaries", "export", "import", "importFile", "changes", "events"],
   ].flat(),
   messages: [
     ["list", "page", "get", "create", "update", "delete", "search", "send", "stop", "regenerate", "continue"],

@@ -154,6 +154,7 @@ export async function openServices(deps: ServicesDeps) {
   const pages = createMessagePages({ ...stores, log });
   const sessions = createSessionService({
     ...turn,
+    wakes,
     transfer: createSessionTransfer({ ...turn, current: pages.current }),
     temporaryLifetimeMs: deps.temporaryLifetimeMs ?? dayMs,
   });

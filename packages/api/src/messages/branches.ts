@@ -69,7 +69,7 @@ export function createBranches(deps: {
       if (error instanceof NothingTouched) return false;
       throw error;
     }
-    log.announce(sessionId);
+    log.announce(sessionId, ownerId);
     return true;
   }
 

@@ -121,7 +121,7 @@ export function createMessageChanges(deps: MessageChangesDeps) {
       ...deps.search.index({ messageId, sessionId, ownerId, text: input.content }),
       ...log.append(sessionId, [{ type: "message.created", message }]),
     );
-    log.announce(sessionId);
+    log.announce(sessionId, ownerId);
     return message;
   }
 
@@ -162,7 +162,7 @@ export function createMessageChanges(deps: MessageChangesDeps) {
           ...(text === null ? [] : replaceWords(ownerId, session, row, text)),
           ...log.append(sessionId, [{ type: "message.updated", message }]),
         );
-        log.announce(sessionId);
+        log.announce(sessionId, ownerId);
         return message;
       });
     },
@@ -194,7 +194,7 @@ export function createMessageChanges(deps: MessageChangesDeps) {
           ...deps.search.remove(messageId),
           ...log.append(row.sessionId, [{ type: "message.deleted", messageId }]),
         );
-        log.announce(row.sessionId);
+        log.announce(row.sessionId, ownerId);
       });
     },
   };

@@ -199,7 +199,7 @@ export function createTurns(deps: TurnDeps) {
       if (stored) return stored;
       if (!(error instanceof OutcomeUnknown) || !(await runs.find(ownerId, ids.run))) throw error;
     }
-    log.announce(sessionId);
+    log.announce(sessionId, ownerId);
     deps.kernel.start(run);
     return answerOf(run);
   }

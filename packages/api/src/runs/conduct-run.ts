@@ -41,7 +41,7 @@ export async function conductRun(deps: RunWriterDeps, { handler, run, claim, isN
   let bug: RunEnd | null = null;
   const writer = createRunWriter(
     deps,
-    { claim, streamId: run.streamId },
+    { claim, streamId: run.streamId, ownerId: run.ownerId },
     {
       fenced: () => controller.abort("fenced" satisfies StopReason),
       broken(error) {

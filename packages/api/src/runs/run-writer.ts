@@ -47,11 +47,11 @@ type Standing = "done" | "lost" | "moved";
  */
 export function createRunWriter(
   deps: RunWriterDeps,
-  run: { claim: Claim; streamId: string },
+  run: { claim: Claim; streamId: string; ownerId: string },
   on: { fenced: () => void; broken: (error: unknown) => void },
 ) {
   const { runs, log, environment, stopped } = deps;
-  const { claim, streamId } = run;
+  const { claim, streamId, ownerId } = run;
   let pending: StreamEvent[] = [];
   let pendingChars = 0;
   let pendingIsDurable = false;
@@ -196,7 +196,7 @@ export function createRunWriter(
         return row?.fence === claim.fence && row.status === end.status ? "done" : "lost";
       };
       const ended = await persist(deps.durable, statements, standing);
-      if (ended) log.announce(streamId);
+      if (ended) log.announce(streamId, ownerId);
       return ended;
     },
   };

@@ -91,6 +91,7 @@ export function createSessionTransfer(deps: {
         if (index % indexedAtOnce === indexedAtOnce - 1) await environment.wait(0);
       }
       await deps.write(sessions.insert(session), log.create(sessionId), ...messages.insertAll(rows), ...entries);
+      log.announce(sessionId, ownerId);
       return toSession(session);
     },
   };

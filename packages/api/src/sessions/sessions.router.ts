@@ -65,6 +65,9 @@ export const sessionsRouter = router({
   importFile: procedure
     .input(importSessionFile)
     .mutation(({ ctx, input }) => ctx.services.sessions.importFile(ctx.ownerId, input.file)),
+  changes: procedure.subscription(async function* ({ ctx, signal }) {
+    yield* ctx.services.sessions.changes(ctx.ownerId, signal ?? new AbortController().signal);
+  }),
   events: procedure.input(followSession).subscription(async function* ({ ctx, input, signal }) {
     const ended = signal ?? new AbortController().signal;
     const request = {

@@ -49,6 +49,31 @@ describeEngines("sessions", (open, engine) => {
     expect(await codeOf(services.sessions.get(ownerId, "s-1"))).toBe("session.not_found");
   });
 
+  test("whoever listens hears of every change of the list, and of nobody else's", async () => {
+    await using app = await openTestServices(await open());
+    const { services, ownerId } = app;
+    const left = new AbortController();
+    const heard = { mine: 0, foreign: 0 };
+    const listen = async (owner: string, key: keyof typeof heard) => {
+      for await (const _ of services.sessions.changes(owner, left.signal)) heard[key]++;
+    };
+    const listening = Promise.all([listen(ownerId, "mine"), listen("bob", "foreign")]);
+    const sessionId = await newSession(app);
+    const steps = [
+      () => services.sessions.update(ownerId, { sessionId, title: "Renamed" }),
+      () => say(app, sessionId, "Hi", text("Hello.")),
+      () => services.sessions.delete(ownerId, sessionId),
+    ];
+    for (const step of steps) {
+      const before = heard.mine;
+      await step();
+      await expect.poll(() => heard.mine).toBeGreaterThan(before);
+    }
+    left.abort();
+    await listening;
+    expect(heard.foreign).toBe(0);
+  });
+
   test("a list shows each session once, newest first, also when many have the same time, and never a temporary one", async () => {
     await using app = await openTestServices(await open(), still);
     const { services, ownerId } = app;

@@ -19,6 +19,8 @@ import type { LlmService } from "../llm/llm.service.ts";
 import type { Compaction } from "../messages/compaction.ts";
 import type { RunKernel } from "../runs/run-kernel.ts";
 import type { EventLog } from "../streams/event-log.ts";
+import { sessionsTopic } from "../streams/sessions-topic.ts";
+import type { Wakes } from "../streams/wakes.ts";
 import { newSessionRow } from "./new-session.ts";
 import { readSessionFile } from "./read-session-file.ts";
 import { changeInstant, toSession, toSummary } from "./session.ts";
@@ -33,6 +35,7 @@ export type SessionServiceDeps = {
   kernel: RunKernel;
   llm: LlmService;
   compaction: Compaction;
+  wakes: Wakes;
   interactions: Pick<Interactions, "removeSession">;
   transfer: ReturnType<typeof createSessionTransfer>;
   environment: Environment;
@@ -46,6 +49,8 @@ const maxSearchSessions = 300;
 /** Others may change a session between our look at it and our write; then we look again. */
 const maxTries = 20;
 const maxExpired = 100;
+/** Between two pieces of news of the list: whoever hears of one reads the list again. */
+const restMs = 100;
 
 function toCursor(row: SessionRow): string {
   return `s${row.updatedAtMs.toString(36)}.${row.sessionId}`;
@@ -86,7 +91,7 @@ export function createSessionService(deps: SessionServiceDeps) {
       throw error;
     }
     deps.kernel.recheck();
-    log.announce(sessionId);
+    log.announce(sessionId, ownerId);
   }
 
   return {
@@ -113,6 +118,7 @@ export function createSessionService(deps: SessionServiceDeps) {
       const row = newSessionRow({ ...input, ownerId, sessionId, atMs: environment.now() });
       try {
         await deps.write(sessions.insert(row), log.create(sessionId));
+        log.announce(sessionId, ownerId);
         return toSession(row);
       } catch (error) {
         if (!isUniqueViolation(error)) throw error;
@@ -133,7 +139,7 @@ export function createSessionService(deps: SessionServiceDeps) {
             sessions.change(ownerId, sessionId, row, change),
             ...log.append(sessionId, [{ type: "session.updated", session }]),
           );
-          log.announce(sessionId);
+          log.announce(sessionId, ownerId);
           return session;
         } catch (error) {
           if (!(error instanceof NothingTouched)) throw error;
@@ -168,6 +174,17 @@ export function createSessionService(deps: SessionServiceDeps) {
       await deps.transfer.import(ownerId, readSessionFile(text)),
     events: (request: { ownerId: string; sessionId: string; lastEventId: string | null; signal: AbortSignal }) =>
       followSessionEvents(deps, request),
+
+    /** Something for each time the list of sessions has news, on whichever server; several may come as one. */
+    async *changes(ownerId: string, signal: AbortSignal): AsyncGenerator<{ atMs: number }, void, void> {
+      using bell = deps.wakes.listen(sessionsTopic(ownerId));
+      while (!signal.aborted) {
+        await bell.next(signal);
+        if (signal.aborted) return;
+        yield { atMs: environment.now() };
+        await environment.wait(restMs, signal).catch(() => {});
+      }
+    },
 
     /** Removes up to 100 temporary sessions past their time; false when there were no more. */
     async removeExpired(): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { Environment } from "../environment.ts";
 import { untilAborted } from "../llm/until-aborted.ts";
 import { createTail, pageSize, parseEntry, untilRead } from "./tail.ts";
 import type { Entry, Tail } from "./tail.ts";
+import { sessionsTopic } from "./sessions-topic.ts";
 import type { Wakes } from "./wakes.ts";
 
 export type EventLog = ReturnType<typeof createEventLog>;
@@ -71,7 +72,11 @@ export function createEventLog(deps: EventLogDeps) {
     },
     /** Begins a stream; refused (a taken key) when there ever was one of this id. */
     create: (streamId: string): Statement => streams.create(streamId, environment.now()),
-    announce: (streamId: string) => wakes.wake(streamId),
+    /** With the owner: the list of their sessions shows it too. */
+    announce(streamId: string, ownerId?: string): void {
+      wakes.wake(streamId);
+      if (ownerId !== undefined) wakes.wake(sessionsTopic(ownerId));
+    },
     /** Lets this process's followers take in what is committed, before something of it is pruned. */
     async settle(streamId: string): Promise<void> {
       await tails.get(streamId)?.tail.settle();

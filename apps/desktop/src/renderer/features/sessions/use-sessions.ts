@@ -1,12 +1,14 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useSubscription } from "@trpc/tanstack-react-query";
 import { useMemo } from "react";
 import { useTRPC } from "../../api/trpc.tsx";
+import { refreshSessions } from "./session-cache.ts";
 
 const pageLimit = 60;
-/** News of sessions that are not open come by asking: often while an answer is being written somewhere, else seldom. */
-const writingPollMs = 3_000;
+/** The server says when there is news; servers that share a database and no Redis may not hear of each other's. */
+const writingPollMs = 10_000;
 const quietPollMs = 45_000;
-/** Polling reads every loaded page again, so it stops for a reader who went far down. */
+/** News have every loaded page read again, so they wait for a reader who went far down. */
 const maxPolledPages = 3;
 
 /** The newest sessions first, page by page; with `query` those that match. */
@@ -28,6 +30,12 @@ export function useSessions(query: string) {
       },
     ),
   );
+  const queryClient = useQueryClient();
+  const pageCount = list.data?.pages.length ?? 0;
+  function onData(): void {
+    if (pageCount <= maxPolledPages) void refreshSessions(queryClient, trpc);
+  }
+  useSubscription(trpc.sessions.changes.subscriptionOptions(undefined, { onData }));
   const sessions = useMemo(() => {
     const seen = new Set<string>();
     // A session that moved up between two pages would otherwise be listed twice.
