@@ -1,4 +1,4 @@
-import { Info, KeyRound, MonitorCog, Palette, Plug, Sparkles, SquareTerminal } from "lucide-react";
+import { ChartColumn, Info, KeyRound, MonitorCog, Palette, Plug, Sparkles, SquareTerminal } from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import type { ComponentType } from "react";
 import { desktop, hasTerminal } from "./features/desktop/desktop.ts";
@@ -47,6 +47,12 @@ export const settingsScreens: readonly Screen[] = [
     label: () => strings.access,
     icon: KeyRound,
     component: async () => (await import("./features/access/access-screen.tsx")).AccessScreen,
+  },
+  {
+    path: "usage",
+    label: () => strings.usage,
+    icon: ChartColumn,
+    component: async () => (await import("./features/usage/usage-screen.tsx")).UsageScreen,
   },
   {
     path: "about",
