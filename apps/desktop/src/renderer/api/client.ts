@@ -8,6 +8,8 @@ import type { Connection } from "./connection.ts";
 import { isNetworkProblem, toProblem } from "./problem.ts";
 import { createStore } from "./store.ts";
 import type { Store } from "./store.ts";
+import { createTabs } from "./tabs.ts";
+import type { Tabs } from "./tabs.ts";
 
 export type ApiClient = TRPCClient<AppRouter>;
 
@@ -17,6 +19,7 @@ export type Api = {
   client: ApiClient;
   queryClient: QueryClient;
   connection: Connection;
+  tabs: Tabs;
   access: Store<Access>;
   signedIn: () => void;
 };
@@ -42,6 +45,7 @@ const transformer = { input: plain, output: plain };
 /** The one door to the server: HTTP for calls, one lazily opened WebSocket for everything that is followed. */
 export function createApi(origin: string): Api {
   const access = createStore<Access>("unknown");
+  const tabs = createTabs(new BroadcastChannel("chatee"));
 
   async function probe(): Promise<boolean> {
     try {
@@ -60,6 +64,8 @@ export function createApi(origin: string): Api {
     try {
       const response = await fetch(input, { ...init, signal });
       if (response.status === 401) access.set("signed_out");
+      // What only reads is asked for with GET.
+      if (init?.method === "POST" && response.ok) tabs.tell();
       return response;
     } catch (error) {
       if (!init?.signal?.aborted) connection.httpFailed();
@@ -118,11 +124,13 @@ export function createApi(origin: string): Api {
     },
   });
   connection.onRecovered(() => void queryClient.invalidateQueries());
+  tabs.onNews(() => void queryClient.invalidateQueries());
 
   return {
     client,
     queryClient,
     connection,
+    tabs,
     access: { get: access.get, subscribe: access.subscribe },
     signedIn: () => access.set("signed_in"),
   };

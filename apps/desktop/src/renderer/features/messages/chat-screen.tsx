@@ -45,7 +45,7 @@ const recentMessages = 12;
  */
 export function ChatScreen({ sessionId, messageId }: { sessionId: string | null; messageId: string | null }) {
   const navigate = useNavigate();
-  const { client } = useApi();
+  const { client, tabs } = useApi();
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const outbox = useOutbox();
@@ -57,7 +57,10 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
     const thinkingClock = createThinkingClock(Date.now);
     const onEvent = (event: FollowedEvent) => {
       thinkingClock.note(event);
-      if (event.type === "session.updated") noteSession(queryClient, trpc, event.session);
+      if (event.type === "session.updated") {
+        noteSession(queryClient, trpc, event.session);
+        tabs.tell();
+      }
       if (event.type === "session.deleted") {
         toast(strings.gone);
         void refreshSessions(queryClient, trpc);
@@ -67,7 +70,7 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
     const store = createTranscriptStore(createTranscriptSource(client, sessionId ?? ""), onEvent);
     const configId = createStore<string | null>(null);
     return { store, thinkingClock, actions: createChatActions(client), configId };
-  }, [client, sessionId, queryClient, trpc, navigate]);
+  }, [client, sessionId, queryClient, trpc, navigate, tabs]);
 
   const view = useStore(chat.store);
   const all = useStore(outbox);

@@ -1,6 +1,6 @@
 import type { Session } from "@chatee/shared/sessions";
 import { Link } from "@tanstack/react-router";
-import { Ellipsis, Pencil, Trash2 } from "lucide-react";
+import { Bot, Ellipsis, Pencil, Telescope, Trash2 } from "lucide-react";
 import { memo } from "react";
 import { IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
@@ -20,9 +20,13 @@ type SessionRowProps = {
   onDelete: (session: Session) => void;
 };
 
+/** An ordinary chat needs no sign. */
+const typeIcons = { memory: null, temporary: null, agent: Bot, research: Telescope };
+
 export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
   const { session, isOpen, query, nowMs, onRename, onDelete } = props;
   const { title, previewText, activeRunId } = session;
+  const Icon = typeIcons[session.sessionType];
   return (
     <div className="group relative mx-2 mb-px">
       <Link
@@ -35,6 +39,7 @@ export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
         )}
       >
         <span className="flex items-center gap-2">
+          {Icon && <Icon aria-hidden className="size-3.5 shrink-0 text-muted" />}
           <span className={classNames("min-w-0 flex-1 truncate", isOpen && "font-medium")}>
             <Highlighted text={title} query={query} />
           </span>
