@@ -159,6 +159,20 @@ test("a link to a message far up brings it into view, and does not pull the read
   await page.getByRole("button", { name: "Jump to latest" }).waitFor();
 });
 
+test("a search in the sidebar goes on in what was said, and leads to it", async () => {
+  await importSession("Birds", [
+    { role: "user", content: "Which bird sleeps in flight?" },
+    { role: "assistant", content: "The frigatebird, for seconds at a time." },
+  ]);
+  await page.getByRole("searchbox", { name: "Search sessions" }).fill("frigatebird");
+  await page.getByRole("button", { name: "Find “frigatebird” in messages" }).click();
+  await palette().getByRole("option").filter({ hasText: "for seconds at a time" }).click();
+  await page.waitForURL(/message=/);
+  await untilShown(lastAnswer(page), "frigatebird");
+  await page.getByRole("button", { name: "Clear the search" }).click();
+  expect(await page.getByRole("searchbox").inputValue()).toBe("");
+});
+
 const payloads = [
   "<script>hit()</script>",
   "<img src=x onerror=hit()>",

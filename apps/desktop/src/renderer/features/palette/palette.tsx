@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { MessageSquare, Search, TextQuote } from "lucide-react";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { useTRPC } from "../../api/trpc.tsx";
 import { Highlighted } from "../../ui/highlighted.tsx";
@@ -11,6 +11,7 @@ import { Keys } from "../../ui/keys.tsx";
 import { Spinner } from "../../ui/spinner.tsx";
 import { useSettled } from "../../ui/use-settled.ts";
 import { toPlainLine } from "../sessions/plain-line.ts";
+import { firstQuery } from "./overlay.ts";
 import { strings } from "./palette.strings.ts";
 import { keysOf } from "./shortcuts.ts";
 import type { ShortcutId } from "./shortcuts.ts";
@@ -22,7 +23,8 @@ const maxMessages = 12;
 
 /** Everything one can go to or do, found by its words; also what was said in any session. */
 export function Palette({ onClose, run }: { onClose: () => void; run: (id: ShortcutId) => void }) {
-  const [typed, setTyped] = useState("");
+  const [typed, setTyped] = useState(firstQuery.get);
+  useEffect(() => firstQuery.set(""), []);
   const query = useSettled(typed.trim(), searchAfterMs);
   const input = useRef<HTMLInputElement>(null);
   const navigate = useNavigate();

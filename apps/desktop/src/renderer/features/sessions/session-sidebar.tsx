@@ -1,6 +1,6 @@
 import type { Session } from "@chatee/shared/sessions";
 import { Link, useParams } from "@tanstack/react-router";
-import { LogOut, Monitor, Moon, Search, Settings2, SquarePen, Sun, X } from "lucide-react";
+import { LogOut, Monitor, Moon, Search, Settings2, SquarePen, Sun, TextQuote, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { VList } from "virtua";
@@ -15,7 +15,7 @@ import { chooseTheme, theme, themes } from "../../ui/theme.ts";
 import { strings as uiStrings } from "../../ui/ui.strings.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { useSettled } from "../../ui/use-settled.ts";
-import { overlay } from "../palette/overlay.ts";
+import { overlay, searchFor } from "../palette/overlay.ts";
 import { keysOf } from "../palette/shortcuts.ts";
 import { signOut } from "../access/sign-in.ts";
 import { WorkspaceNav } from "./workspace-nav.tsx";
@@ -89,7 +89,18 @@ export function SessionSidebar({ onClose }: { onClose: (() => void) | null }) {
           </IconButton>
         )}
       </div>
-      <WorkspaceNav />
+      {query === "" ? (
+        <WorkspaceNav />
+      ) : (
+        <button
+          type="button"
+          onClick={() => searchFor(query)}
+          className="mx-2 mb-1 flex h-9 items-center gap-2.5 rounded-lg px-2.5 text-left text-accent hover:bg-hover"
+        >
+          <TextQuote aria-hidden className="size-4 shrink-0" />
+          <span className="truncate">{strings.searchMessages(query)}</span>
+        </button>
+      )}
       <SessionList query={query} />
       <Footer />
     </>
