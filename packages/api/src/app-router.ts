@@ -1,3 +1,4 @@
+import { dataRouter } from "./data/data.router.ts";
 import { filesRouter } from "./files/files.router.ts";
 import { interactionsRouter } from "./interactions/interactions.router.ts";
 import { llmRouter } from "./llm/llm.router.ts";
@@ -20,6 +21,7 @@ export const appRouter = router({
   mcp: mcpRouter,
   interactions: interactionsRouter,
   usage: usageRouter,
+  data: dataRouter,
   files: filesRouter,
 });
 export type AppRouter = typeof appRouter;

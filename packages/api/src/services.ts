@@ -14,6 +14,7 @@ import { createSessionStore } from "@chatee/db/sessions.store";
 import { createStreamStore } from "@chatee/db/streams.store";
 import { createUsageStore } from "@chatee/db/usage.store";
 import { createWorkflowStore } from "@chatee/db/workflows.store";
+import { createDataService } from "./data/data.service.ts";
 import type { Environment } from "./environment.ts";
 import { createAbsentStorage } from "./files/absent-storage.ts";
 import type { FileStorage } from "./files/file-storage.ts";
@@ -152,10 +153,11 @@ export async function openServices(deps: ServicesDeps) {
     }),
   );
   const pages = createMessagePages({ ...stores, log });
+  const transfer = createSessionTransfer({ ...turn, current: pages.current });
   const sessions = createSessionService({
     ...turn,
     wakes,
-    transfer: createSessionTransfer({ ...turn, current: pages.current }),
+    transfer,
     temporaryLifetimeMs: deps.temporaryLifetimeMs ?? dayMs,
   });
   const messages = createMessageService({
@@ -181,6 +183,7 @@ export async function openServices(deps: ServicesDeps) {
     interactions,
     files,
     usage: createUsageService({ store: usage }),
+    data: createDataService({ ...turn, transfer }),
     workflows: createWorkflowService({ store: createWorkflowStore(db), environment }),
     roundtables: createRoundTableService({ store: createRoundTableStore(db), sessions: stores.sessions, environment }),
     /** How many runs this process works on. */

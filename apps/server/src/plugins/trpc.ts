@@ -48,7 +48,7 @@ export const trpcPlugin: FastifyPluginAsync<{
       },
     });
   };
-  for (const path of ["sessions.import", "sessions.importFile", "llm.import"]) {
+  for (const path of ["sessions.import", "sessions.importFile", "llm.import", "data.import"]) {
     app.post(`/trpc/${path}`, { bodyLimit: importBytes }, (request, reply) =>
       handle(Object.assign(request, { params: { path } }), reply),
     );

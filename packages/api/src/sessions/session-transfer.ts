@@ -68,39 +68,49 @@ export function createSessionTransfer(deps: {
     },
 
     /** A new session from a file, all of it or nothing; all its ids are new, so the same file can be imported twice. */
-    async import(ownerId: string, file: ImportSession): Promise<Session> {
-      const atMs = environment.now();
-      const sessionId = environment.newId();
-      const rows = toRows(file, { ownerId, sessionId, newId: environment.newId });
-      const branch = rows.filter((row) => row.active);
-      const leaf = branch.at(-1);
-      const created = newSessionRow({ ...file.session, ownerId, sessionId, atMs });
-      const session: SessionRow = {
-        ...created,
-        createdAtMs: file.session.createdAtMs ?? atMs,
-        lastSeq: rows.length,
-        leafId: leaf?.messageId ?? null,
-        messageCount: branch.length,
-        previewText: leaf ? previewOf(leaf.content) || null : null,
-        lastMessageAtMs: leaf?.createdAtMs ?? null,
-      };
-      const entries: Statement[] = [];
-      for (const [index, row] of rows.entries()) {
-        entries.push(...deps.search.index({ messageId: row.messageId, sessionId, ownerId, text: row.content }));
-        // Finding the words of thousands of messages takes long; others get their turn in between.
-        if (index % indexedAtOnce === indexedAtOnce - 1) await environment.wait(0);
-      }
-      await deps.write(sessions.insert(session), log.create(sessionId), ...messages.insertAll(rows), ...entries);
-      log.announce(sessionId, ownerId);
-      return toSession(session);
-    },
+    import: (ownerId: string, file: ImportSession): Promise<Session> =>
+      store(ownerId, file, { sessionId: environment.newId(), idOf: environment.newId, atMs: environment.now() }),
+    store,
   };
+
+  /**
+   * All of it or nothing, under these ids: a taken one refuses the whole. `idOf` is asked once for each message, with
+   * its id in the file. `atMs` is when it was last touched.
+   */
+  async function store(
+    ownerId: string,
+    file: ImportSession,
+    { sessionId, idOf, atMs }: { sessionId: string; idOf: (messageId: string) => string; atMs: number },
+  ): Promise<Session> {
+    const rows = toRows(file, { ownerId, sessionId, idOf });
+    const branch = rows.filter((row) => row.active);
+    const leaf = branch.at(-1);
+    const created = newSessionRow({ ...file.session, ownerId, sessionId, atMs });
+    const session: SessionRow = {
+      ...created,
+      createdAtMs: file.session.createdAtMs ?? atMs,
+      lastSeq: rows.length,
+      leafId: leaf?.messageId ?? null,
+      messageCount: branch.length,
+      previewText: leaf ? previewOf(leaf.content) || null : null,
+      lastMessageAtMs: leaf?.createdAtMs ?? null,
+    };
+    const entries: Statement[] = [];
+    for (const [index, row] of rows.entries()) {
+      entries.push(...deps.search.index({ messageId: row.messageId, sessionId, ownerId, text: row.content }));
+      // Finding the words of thousands of messages takes long; others get their turn in between.
+      if (index % indexedAtOnce === indexedAtOnce - 1) await environment.wait(0);
+    }
+    await deps.write(sessions.insert(session), log.create(sessionId), ...messages.insertAll(rows), ...entries);
+    log.announce(sessionId, ownerId);
+    return toSession(session);
+  }
 }
 
 /** The messages of a file, numbered in its order. Their branch is the one of its last active message. */
 function toRows(
   file: ImportSession,
-  { newId, ...owner }: { ownerId: string; sessionId: string; newId: () => string },
+  { idOf, ...owner }: { ownerId: string; sessionId: string; idOf: (messageId: string) => string },
 ): MessageRow[] {
   const rows = new Map<string, MessageRow>();
   for (const [index, { parentId, ...message }] of file.messages.entries()) {
@@ -111,7 +121,12 @@ function toRows(
       const path = `messages.${index}.${wrong}`;
       throw new DomainError({ code: "input.invalid", issues: [{ path, message: reason }] });
     }
-    const row = toRow({ ...message, ...owner, messageId: newId(), parentId: parent?.messageId ?? null });
+    const row = toRow({
+      ...message,
+      ...owner,
+      messageId: idOf(message.messageId),
+      parentId: parent?.messageId ?? null,
+    });
     rows.set(message.messageId, { ...row, seq: index + 1 });
   }
   const all = [...rows.values()];
