@@ -10,7 +10,6 @@ import type { Config } from "./config.ts";
 import { answerCors } from "./cors.ts";
 import type { RouteCors } from "./cors.ts";
 import type { Doors } from "./doors.ts";
-import { requestTimeoutMs } from "./front.ts";
 import type { OneTimePass } from "./one-time-pass.ts";
 import { createReplies } from "./replies.ts";
 import { accessTokensPlugin } from "./plugins/access-tokens.ts";
@@ -41,6 +40,8 @@ declare module "fastify" {
     cookieFirst?: boolean;
     /** The answer may be a stream of hours: it ends with the token that it was asked for with. */
     mayLast?: boolean;
+    /** The body may take as long as bytes keep coming. */
+    isUpload?: boolean;
     cors?: RouteCors;
   }
 }
@@ -60,8 +61,22 @@ export type AppDeps = {
 };
 
 const maxBodyBytes = 1024 * 1024;
+/** Until a body is there, unless it is an upload. */
+const bodyTimeoutMs = 30_000;
 /** How long a stream may outlive its token when that ended elsewhere. */
 const reviewEveryMs = 30_000;
+
+/** A body that drips is cut, as slow headers are. */
+function limitBody({ raw }: FastifyRequest, cut: ReturnType<typeof createReplies>["onClientError"]): void {
+  const { "content-length": length = "0", "transfer-encoding": coding } = raw.headers;
+  if (coding === undefined && length === "0") return;
+  const timer = setTimeout(() => {
+    if (raw.complete || raw.destroyed) return;
+    cut(Object.assign(new Error("the body took too long"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), raw.socket);
+  }, bodyTimeoutMs);
+  timer.unref();
+  raw.once("close", () => clearTimeout(timer));
+}
 
 function noSchemas(): never {
   throw new TypeError("a route has a JSON Schema, and nothing here compiles one");
@@ -84,7 +99,6 @@ export async function openApp(deps: AppDeps) {
       return createServer();
     },
     bodyLimit: maxBodyBytes,
-    requestTimeout: requestTimeoutMs,
     forceCloseConnections: true,
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -114,6 +128,7 @@ export async function openApp(deps: AppDeps) {
   app.addHook("onRequest", async (request, reply) => {
     reply.headers({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "x-frame-options": "DENY" });
     const { isOpen = false, isPage = false, cookieFirst = false, mayLast = false } = request.routeOptions.config;
+    if (request.routeOptions.config.isUpload !== true) limitBody(request, replies.onClientError);
     doors.admit(request.raw, isPage);
     if (answerCors(doors, request, reply)) return reply;
     if (!isOpen) request.caller = await doors.identify(request.raw, cookieFirst);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createAccessService } from "@chatee/api/access/access.service";
 import { createGuessLimiter } from "@chatee/api/access/guess-limiter";
 import { rotateLlmKeys } from "@chatee/api/llm/llm.service-rotation";
+import { createFolderStorage } from "@chatee/api/files/folder-storage";
 import { createOpenProvider } from "@chatee/api/llm/providers/open-provider";
 import { rotateMcpOauth } from "@chatee/api/mcp/mcp-oauth.rotation";
 import { rotateMcpSecrets } from "@chatee/api/mcp/mcp.service-rotation";
@@ -31,6 +32,7 @@ import { createServerResolver } from "./mcp-resolver.ts";
 import { createOneTimePass } from "./one-time-pass.ts";
 import { openOutboundDialer } from "./outbound-dialer.ts";
 import { createOutboundFetch } from "./outbound-fetch.ts";
+import { createReadPdf } from "./pdf-text.ts";
 import type { RedisWakes, RedisWakesDeps } from "./redis-wakes.ts";
 
 const drainMs = 6_000;
@@ -82,6 +84,11 @@ export async function openChatee(options: {
       bootId,
       mcpHost,
       mcpOauthHost,
+      files: {
+        storage: createFolderStorage(join(dataDirectory, "files"), environment.newId),
+        maxBytes: Math.floor(config.research.upload_max_mb * 1024 * 1024),
+        readPdf: createReadPdf(),
+      },
       mcpHealthIntervalMs: config.mcp.health_check_interval * 1_000,
       system: {
         version: version(),

@@ -18,7 +18,6 @@ type FrontDeps = {
 
 const maxHeaderBytes = 16 * 1024;
 const headersTimeoutMs = 20_000;
-export const requestTimeoutMs = 30_000;
 
 export type Front = ReturnType<typeof createFront>;
 
@@ -30,8 +29,9 @@ export function createFront({ config, access, limiter, system }: FrontDeps) {
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: headersTimeoutMs,
-    requestTimeout: requestTimeoutMs,
-    // How often the two limits above are looked at; Node's default would let a slow sender stay for another 30 s.
+    // How long a body may take depends on what it is for: see the app.
+    requestTimeout: 0,
+    // How often the limit above is looked at; Node's default would let a slow sender stay for another 30 s.
     connectionsCheckingInterval: 1_000,
     keepAliveTimeout: 72_000,
     noDelay: true,

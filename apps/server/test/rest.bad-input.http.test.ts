@@ -142,7 +142,7 @@ const nowhere = [
   "/api/agents",
   "/api/nothing/here",
   "/api/skill-packs",
-  "/api/files/x",
+  "/api/crawler/x",
   "/api/user-access/list",
   "/api/research/sources",
   "/api/crawler/modules",

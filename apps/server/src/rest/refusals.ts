@@ -15,7 +15,8 @@ const maxIssues = 20;
  */
 export function toRestRefusal(error: unknown, maxBytes: number): Refusal | null {
   const refusal = error instanceof TRPCError ? ofProcedure(error) : toRefusal(error);
-  if (refusal?.status === 413) return toRefusal(new DomainError({ code: "input.too_large", maxBytes }));
+  // Where Fastify refused it, only the route knows the limit.
+  if (refusal?.status === 413 && refusal.failure === null) return toRefusal(new DomainError({ code: "input.too_large", maxBytes }));
   return refusal?.failure?.code === "input.invalid" ? inWireNames(refusal, refusal.failure.issues) : refusal;
 }
 

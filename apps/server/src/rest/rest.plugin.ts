@@ -5,6 +5,7 @@ import { retryAfterS, toJsonBody } from "../errors.ts";
 import type { Refusal } from "../errors.ts";
 import { docsPlugin } from "./docs.plugin.ts";
 import { assertPlainText, parseJsonBody } from "./json-body.ts";
+import { filesPlugin } from "./files.plugin.ts";
 import { createPathIndex } from "./path-index.ts";
 import { parseInput, toBugRefusal, toRestRefusal } from "./refusals.ts";
 import type { RestRoute } from "./route.ts";
@@ -57,6 +58,7 @@ async function registerRest(api: FastifyInstance, options: RestOptions): Promise
   api.all("/*", refuse);
 
   for (const route of restRoutes) {
+    if (route.isStream) continue;
     for (const path of [route.path, ...route.aliases]) {
       api.route({
         method: route.method,
@@ -68,6 +70,7 @@ async function registerRest(api: FastifyInstance, options: RestOptions): Promise
       });
     }
   }
+  await api.register(filesPlugin, { createContext: options.createContext });
   await api.register(docsPlugin, { routes: restRoutes, version: options.version });
 }
 

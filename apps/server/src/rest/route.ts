@@ -38,6 +38,8 @@ type Definition<
   bodyBytes?: number;
   /** Needs no sign-in. */
   isOpen?: boolean;
+  /** Its body or its answer is a stream: described here, served by files.plugin. */
+  isStream?: boolean;
   run: (request: {
     call: Call;
     params: z.output<TParams>;
@@ -48,7 +50,17 @@ type Definition<
 
 export type RestRoute = Omit<
   Definition<z.ZodType, z.ZodObject, z.ZodType, z.ZodType>,
-  "aliases" | "params" | "query" | "body" | "status" | "statusOf" | "otherStatuses" | "bodyBytes" | "isOpen" | "run"
+  | "aliases"
+  | "params"
+  | "query"
+  | "body"
+  | "status"
+  | "statusOf"
+  | "otherStatuses"
+  | "bodyBytes"
+  | "isOpen"
+  | "isStream"
+  | "run"
 > & {
   aliases: string[];
   params: z.ZodType;
@@ -59,6 +71,7 @@ export type RestRoute = Omit<
   otherStatuses: number[];
   bodyBytes: number;
   isOpen: boolean;
+  isStream: boolean;
   run: (request: { call: Call; params: unknown; query: unknown; body: unknown }) => Promise<unknown>;
 };
 
@@ -84,6 +97,7 @@ export function route<
     otherStatuses: definition.otherStatuses ?? [],
     bodyBytes: definition.bodyBytes ?? ordinaryBodyBytes,
     isOpen: definition.isOpen ?? false,
+    isStream: definition.isStream ?? false,
     run: definition.run as RestRoute["run"],
   };
 }

@@ -1,3 +1,4 @@
+import { fileRoutes } from "./files.routes.ts";
 import { interactionRoutes } from "./interactions.routes.ts";
 import { llmRoutes } from "./llm.routes.ts";
 import { mcpOauthRoutes } from "./mcp-oauth.routes.ts";
@@ -20,4 +21,5 @@ export const restRoutes: readonly RestRoute[] = [
   ...mcpRoutes,
   ...mcpOauthRoutes,
   ...interactionRoutes,
+  ...fileRoutes,
 ];
