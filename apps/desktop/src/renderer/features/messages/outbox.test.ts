@@ -113,6 +113,22 @@ test("a reload goes on sending what was not confirmed, but not what was left beh
   expect(late.sent).toEqual([]);
 });
 
+test("what was queued in one tab and taken back there is not sent by another that restored it", async () => {
+  const first = openServer(...Array.from({ length: 20 }, () => busy));
+  const outbox = createOutbox({ client: first.client, random: () => 0.5, now: () => 1_000 });
+  outbox.send({ ...what, content: "taken back" }, "after the answer");
+  outbox.send({ ...what, content: "kept" }, "after the answer");
+  await vi.advanceTimersByTimeAsync(0);
+  const second = openServer(busy);
+  const other = createOutbox({ client: second.client, random: () => 0.5, now: () => 2_000 });
+  await vi.advanceTimersByTimeAsync(0);
+  outbox.remove(outbox.get()[0]?.clientId ?? "");
+  other.poke("s");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(second.sent.map(({ content }) => content)).toEqual(["taken back", "kept"]);
+  expect(other.get().map(({ content, state }) => `${content} ${state}`)).toEqual(["kept sent"]);
+});
+
 test("what is kept and cannot be read is forgotten", () => {
   for (const broken of ["{", '"text"', '[{"a":1}]', "[null]"]) {
     saved.set("chatee.outbox", broken);

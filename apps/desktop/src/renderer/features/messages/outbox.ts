@@ -58,6 +58,10 @@ const maxAskMs = 10_000;
  */
 export function createOutbox({ client, random, now }: Deps): Outbox {
   const entries = createStore<readonly Sending[]>(restore(now()));
+  /** Another tab may have queued these and take them back: then it removes them from what is saved. */
+  const restored = new Set(entries.get().map(({ clientId }) => clientId));
+  const isTakenBack = (clientId: string) =>
+    restored.has(clientId) && !restore(now()).some((saved) => saved.clientId === clientId);
 
   function persist(): void {
     const unsent = entries.get().filter(({ state }) => state !== "sent");
@@ -103,6 +107,10 @@ export function createOutbox({ client, random, now }: Deps): Outbox {
     for (let attempt = 0; ; attempt++) {
       const [head] = entries.get().filter((entry) => entry.sessionId === sessionId && entry.state !== "sent");
       if (head?.state !== "queued") return;
+      if (isTakenBack(head.clientId)) {
+        entries.set(entries.get().filter((entry) => entry !== head));
+        continue;
+      }
       try {
         await deliver(head);
         attempt = -1;
