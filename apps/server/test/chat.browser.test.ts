@@ -244,7 +244,8 @@ test("ten thousand messages open at the end, and older ones load upwards without
   const { page, api, server } = chat;
   const { sessionId } = await api.sessions.import.mutate(longSession(10_000));
   await page.goto(`${server().url}/#/sessions/${sessionId}`);
-  await page.getByText("Message 9999 says").waitFor();
+  const list = page.getByRole("log", { name: "Conversation" });
+  await list.getByText("Message 9999 says").waitFor();
   // Far more are stored than the page holds.
   expect(await page.locator("article").count()).toBeLessThan(60);
 
@@ -253,7 +254,6 @@ test("ten thousand messages open at the end, and older ones load upwards without
     await older.promise;
     await route.continue();
   });
-  const list = page.getByRole("log", { name: "Conversation" });
   const loading = page.getByText("Loading earlier messages");
   await list.hover();
   while (!(await loading.isVisible())) {
@@ -271,7 +271,7 @@ test("ten thousand messages open at the end, and older ones load upwards without
   expect(Math.abs((after?.y ?? 0) - (before?.y ?? 9_999))).toBeLessThan(2);
 
   await page.getByRole("button", { name: "Jump to latest" }).click();
-  await page.getByText("Message 9999 says").waitFor();
+  await list.getByText("Message 9999 says").waitFor();
 });
 
 test("an answer's HTML is text, its images are not fetched, and its links go nowhere but to the web", async () => {
