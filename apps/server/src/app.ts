@@ -93,6 +93,9 @@ export async function openApp(deps: AppDeps) {
   let isClosing = false;
   const replies = createReplies(environment);
   const handler = Promise.withResolvers<RequestListener>();
+  /** Unique among all starts, and as cheap as counting. */
+  const requestIds = environment.newId();
+  let requests = 0;
   const app: FastifyInstance = Fastify({
     serverFactory: (listener) => {
       handler.resolve(listener);
@@ -102,7 +105,7 @@ export async function openApp(deps: AppDeps) {
     forceCloseConnections: true,
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    genReqId: () => environment.newId(),
+    genReqId: () => `${requestIds}-${(++requests).toString(36)}`,
     // Inputs are checked by zod and answers are JSON.stringify's: Fastify's compilers of JSON Schema are not loaded.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { maxParamLength: 4_000, caseSensitive: true },

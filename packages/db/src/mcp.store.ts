@@ -38,7 +38,7 @@ export function createMcpStore(db: Database) {
       return row?.total ?? 0;
     },
     find: (ownerId: string, serverId: string): Promise<McpServerRow | undefined> =>
-      rememberedServer(JSON.stringify([ownerId, serverId]), async () => (await serverById({ ownerId, serverId }))[0]),
+      rememberedServer(`${ownerId}\n${serverId}`, async () => (await serverById({ ownerId, serverId }))[0]),
     /** An id that is taken is a unique violation. */
     async insert(ownerId: string, server: Omit<McpServerRow, "ownerId">): Promise<void> {
       await db.write(insert(t, { ...server, ownerId }));
