@@ -41,6 +41,11 @@ export type Database = AsyncDisposable & {
   isProcessAlive(bootId: string): Promise<boolean>;
   /** Rejects while the last write failed for want of space or rights and the next one would too. */
   probe(): Promise<void>;
+  /**
+   * Writes a checked copy of all there is as one file that does not exist yet, while others are served. Null where the
+   * database has tools of its own for that.
+   */
+  readonly snapshot: ((file: string) => Promise<void>) | null;
   /** Housekeeping at a quiet moment: checkpoint, incremental vacuum. */
   tidy(): Promise<void>;
 };

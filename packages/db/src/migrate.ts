@@ -61,14 +61,17 @@ function pending(
 const sqliteTable = `create table if not exists schema_migrations (
   idx integer primary key, tag text not null, hash text not null, done integer not null, total integer not null, at_ms integer not null)`;
 
-/** Each migration is one transaction, so a process killed inside it leaves nothing and the next start runs it again. */
-export function migrateSqlite(client: Sqlite.Database, folder: string): void {
+/**
+ * Each migration is one transaction, so a process killed inside it leaves nothing and the next start runs it again.
+ * @param steps only so many of the oldest.
+ */
+export function migrateSqlite(client: Sqlite.Database, folder: string, steps = Number.POSITIVE_INFINITY): void {
   client.exec(sqliteTable);
   const applied = client
     .prepare("select idx, tag, hash, done, total from schema_migrations order by idx")
     .all() as Applied[];
   const record = client.prepare("insert into schema_migrations values (?, ?, ?, ?, ?, ?)");
-  for (const { migration } of pending(readMigrations(folder), applied)) {
+  for (const { migration } of pending(readMigrations(folder).slice(0, steps), applied)) {
     client
       .transaction(() => {
         for (const statement of migration.statements) client.exec(statement);

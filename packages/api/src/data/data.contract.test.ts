@@ -60,6 +60,6 @@ describeEngines("data", (open) => {
     expect(await outcomes()).toEqual(["imported", "present"]);
     expect(await outcomes()).toEqual(["present", "present"]);
     const { sessions: listed } = await services.sessions.list(ownerId, { limit: 10 });
-    expect(listed.map(({ previewText }) => previewText).toSorted()).toEqual(["here", "hi 你好"]);
+    expect(listed.map(({ previewText }) => String(previewText)).toSorted()).toEqual(["here", "hi 你好"]);
   });
 });

@@ -91,6 +91,7 @@ export async function openMysql(options: MysqlOptions): Promise<Database> {
     version: () => null,
     isProcessAlive: (bootId) => presence.isAlive(bootId),
     probe: async () => {},
+    snapshot: null,
     tidy: async () => {},
     async [Symbol.asyncDispose]() {
       if (closed) return;

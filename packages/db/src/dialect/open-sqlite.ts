@@ -7,6 +7,7 @@ import { migrateSqlite } from "../migrate.ts";
 import { NothingTouched } from "../statements.ts";
 import type { Statement } from "../statements.ts";
 import { createTables } from "../tables.ts";
+import { applicationId, copyDatabase, takeStaged } from "./backup.sqlite.ts";
 import { compileWrite, prepareWrite } from "./compile.ts";
 import { once } from "./once.ts";
 import type { Builders, Compiled, Step } from "./compile.ts";
@@ -36,12 +37,15 @@ export class DatabaseInUse extends Error {
  * Policy: WAL; `synchronous=FULL` for writes and NORMAL for relaxed ones; the WAL is checkpointed by
  * SQLite every 1,000 pages and truncated by `tidy`; free pages go back to the file system by incremental vacuum.
  *
+ * A backup that waits to be restored takes the file's place first.
+ *
  * @throws DatabaseInUse, DatabaseTooNew, DatabaseUnusable
  */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const releaseLock = lockFile(`${options.file}.lock`);
   let client: Sqlite.Database;
   try {
+    takeStaged(options.file, options.migrationsFolder);
     client = openFile(options);
   } catch (error) {
     releaseLock();
@@ -124,6 +128,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
       client.pragma(`user_version = ${String(client.pragma("user_version", { simple: true }))}`);
       isRefusing = false;
     },
+    snapshot: (file) => copyDatabase(client, file),
     async tidy() {
       client.pragma("wal_checkpoint(TRUNCATE)");
       client.pragma("incremental_vacuum(2000)");
@@ -153,6 +158,8 @@ function openFile({ file, migrationsFolder }: SqliteOptions): Sqlite.Database {
     // SQLite's own knows the basic Latin letters only, MySQL's all of them.
     client.function("lower", { deterministic: true }, (text) => (typeof text === "string" ? text.toLowerCase() : text));
     migrateSqlite(client, migrationsFolder);
+    if (client.pragma("application_id", { simple: true }) !== applicationId)
+      client.pragma(`application_id = ${applicationId}`);
     return client;
   } catch (error) {
     client.close();

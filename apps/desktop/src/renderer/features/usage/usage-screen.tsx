@@ -23,8 +23,8 @@ const spans = [7, 30, 90, 365];
 export function UsageScreen() {
   const trpc = useTRPC();
   const [span, setSpan] = useState(30);
-  const offsetMinutes = -new Date().getTimezoneOffset();
-  const range = rangeOf(Date.now(), span, offsetMinutes);
+  const [{ nowMs, offsetMinutes }] = useState(readClock);
+  const range = rangeOf(nowMs, span, offsetMinutes);
   const summary = useQuery(trpc.usage.summary.queryOptions(range));
   const series = useQuery(trpc.usage.series.queryOptions({ ...range, offsetMinutes }));
   const sessions = useQuery(trpc.usage.bySession.queryOptions(range));
@@ -105,6 +105,11 @@ export function UsageScreen() {
       )}
     </SettingsPage>
   );
+}
+
+/** As it is when the screen opens. */
+function readClock() {
+  return { nowMs: Date.now(), offsetMinutes: -new Date().getTimezoneOffset() };
 }
 
 function Spans({ chosen, onChoose }: { chosen: number; onChoose: (days: number) => void }) {
