@@ -11,6 +11,7 @@ export const strings = dictionary(
     usage: "Usage",
     about: "About and diagnostics",
     terminal: "Terminal",
+    files: "Files",
   },
   {
     models: "模型",
@@ -21,5 +22,6 @@ export const strings = dictionary(
     usage: "用量",
     about: "关于与诊断",
     terminal: "终端",
+    files: "文件",
   },
 );

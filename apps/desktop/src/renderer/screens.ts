@@ -1,4 +1,4 @@
-import { ChartColumn, Info, KeyRound, MonitorCog, Palette, Plug, Sparkles, SquareTerminal } from "lucide-react";
+import { ChartColumn, Files, Info, KeyRound, MonitorCog, Palette, Plug, Sparkles, SquareTerminal } from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import type { ComponentType } from "react";
 import { desktop, hasTerminal } from "./features/desktop/desktop.ts";
@@ -64,6 +64,12 @@ export const settingsScreens: readonly Screen[] = [
 
 /** What stands beside the chats in the sidebar, in the order it is listed. A new screen is a line here. */
 export const workspaceScreens: readonly Screen[] = [
+  {
+    path: "files",
+    label: () => strings.files,
+    icon: Files,
+    component: async () => (await import("./features/files/files-screen.tsx")).FilesScreen,
+  },
   {
     path: "terminal",
     label: () => strings.terminal,

@@ -7,6 +7,8 @@ import { createStore, useStore } from "../../api/store.ts";
 import { useApi, useTRPC } from "../../api/trpc.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { chooseConfig, lastChosen, rememberChoice } from "../llm/config-choice.ts";
+import { FileDrop } from "../files/attaching-list.tsx";
+import { attachingOf } from "../files/attaching.ts";
 import { ConfigPicker } from "../llm/config-picker.tsx";
 import { attachedServers, attachedTo, attachServers } from "../mcp/session-servers.ts";
 import { ServerPicker } from "../mcp/server-picker.tsx";
@@ -50,6 +52,7 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
   const queryClient = useQueryClient();
   const outbox = useOutbox();
   const draft = useDraft(sessionId);
+  const files = attachingOf(sessionId);
 
   useEffect(preloadMarkdown, []);
 
@@ -135,6 +138,7 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
   }, [outbox, sessionId, isAnswering]);
 
   function send(content: string): void {
+    const attachments = files.get().flatMap(({ stored }) => stored ?? []);
     const target = sessionId ?? newId();
     const afterSeq = chat.store.last()?.seq ?? 0;
     const usable = servers.data?.servers.filter(({ enabled }) => enabled).map(({ serverId }) => serverId);
@@ -147,11 +151,13 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
         content,
         llmConfigId: configId,
         mcpServerIds,
+        attachments,
         afterSeq,
       },
       isAnswering || queued.length > 0 ? "after the answer" : "now",
     );
     draft.clear();
+    files.clear();
     if (sessionId === null) void navigate({ to: "/sessions/$sessionId", params: { sessionId: target } });
   }
 
@@ -169,6 +175,7 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
   }
   function takeBack(sending: Sending): void {
     const taken = splitPasted(sending.content);
+    attachingOf(sending.isNewSession ? null : sessionId).put(sending.attachments);
     if (sending.isNewSession) {
       saveDraft(null, taken.text);
       savePasted(null, taken.pasted);
@@ -192,6 +199,7 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
   const composer = (
     <Composer
       draft={draft}
+      files={files}
       onSend={send}
       onStop={stop}
       gauge={
@@ -218,7 +226,7 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
   );
   return (
     <ChatProvider value={chat}>
-      <div className="flex h-full min-h-0 flex-col">
+      <FileDrop className="flex h-full min-h-0 flex-col" onFiles={files.add}>
         <ScreenHeader title={sessionId === null ? "" : title} />
         {sessionId === null ? (
           <Greeting isDemo={chosen?.provider === "demo"} onSuggestion={send}>
@@ -246,7 +254,7 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
             </div>
           </>
         )}
-      </div>
+      </FileDrop>
     </ChatProvider>
   );
 }

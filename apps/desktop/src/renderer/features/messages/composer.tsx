@@ -1,8 +1,11 @@
 import { ArrowUp, ListPlus, Square } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { ClipboardEvent, ReactNode } from "react";
+import { useStore } from "../../api/store.ts";
 import { pasteLongText } from "../../ui/long-paste.ts";
 import { useMedia } from "../../ui/use-media.ts";
+import { AttachButton, AttachingFiles } from "../files/attaching-list.tsx";
+import type { AttachingList } from "../files/attaching.ts";
 import { isComposing } from "./composing.ts";
 import { strings } from "./messages.strings.ts";
 import { isLongPaste, maxMessageBytes, withPasted } from "./pasted.ts";
@@ -11,6 +14,7 @@ import type { Draft } from "./use-draft.ts";
 
 type ComposerProps = {
   draft: Draft;
+  files: AttachingList;
   onSend: (content: string) => void;
   /** Absent while nothing is being written; meanwhile what is sent is queued. */
   onStop: (() => void) | null;
@@ -25,7 +29,7 @@ type ComposerProps = {
 const maxRows = 10;
 const encoder = new TextEncoder();
 
-export function Composer({ draft, onSend, onStop, canSend, tools, gauge }: ComposerProps) {
+export function Composer({ draft, files, onSend, onStop, canSend, tools, gauge }: ComposerProps) {
   const { text, setText, pasted, setPasted } = draft;
   const ref = useRef<HTMLTextAreaElement>(null);
   const hasPointer = useMedia("(hover: hover)");
@@ -36,13 +40,20 @@ export function Composer({ draft, onSend, onStop, canSend, tools, gauge }: Compo
   }, [hasPointer]);
 
   const isTooLarge = pasted.length > 0 && encoder.encode(withPasted(text, pasted)).length > maxMessageBytes;
-  const hasContent = text.trim() !== "" || pasted.length > 0;
-  const isReady = canSend && hasContent && !isTooLarge;
+  const attaching = useStore(files);
+  const hasContent = text.trim() !== "" || pasted.length > 0 || attaching.length > 0;
+  const isReady = canSend && hasContent && !isTooLarge && attaching.every(({ state }) => state === "ready");
   const send = () => {
     if (isReady) onSend(withPasted(text, pasted));
   };
 
   function onPaste(event: ClipboardEvent<HTMLTextAreaElement>): void {
+    const pastedFiles = [...event.clipboardData.files];
+    // A copied table is words, and a picture of them.
+    if (pastedFiles.length > 0 && !event.clipboardData.types.includes("text/plain")) {
+      event.preventDefault();
+      return files.add(pastedFiles);
+    }
     const long = event.clipboardData.getData("text/plain").replaceAll("\r\n", "\n");
     if (!isLongPaste(long)) return pasteLongText(event, setText);
     event.preventDefault();
@@ -61,6 +72,7 @@ export function Composer({ draft, onSend, onStop, canSend, tools, gauge }: Compo
         send();
       }}
     >
+      <AttachingFiles list={files} />
       {pasted.length > 0 && (
         <ul className="flex flex-wrap gap-2 px-1 pt-1 pb-1.5" aria-label={strings.attachments}>
           {pasted.map((one) => (
@@ -100,7 +112,10 @@ export function Composer({ draft, onSend, onStop, canSend, tools, gauge }: Compo
         className="block field-sizing-content max-h-[260px] min-h-9 w-full resize-none bg-transparent px-2 py-1.5 text-[15px] leading-6 outline-none placeholder:text-faint"
       />
       <div className="mt-1 flex items-center gap-1.5">
-        <div className="flex min-w-0 flex-1 items-center gap-0.5">{tools}</div>
+        <div className="flex min-w-0 flex-1 items-center gap-0.5">
+          <AttachButton onFiles={files.add} />
+          {tools}
+        </div>
         {gauge}
         {onStop && (
           <button

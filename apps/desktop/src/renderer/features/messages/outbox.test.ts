@@ -37,6 +37,7 @@ const what = {
   content: "hello",
   llmConfigId: null,
   mcpServerIds: ["m"],
+  attachments: [],
   afterSeq: 4,
 };
 const states = (outbox: Outbox) => outbox.get().map(({ state }) => state);

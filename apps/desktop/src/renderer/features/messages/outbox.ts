@@ -1,3 +1,5 @@
+import { attachmentsOf } from "@chatee/shared/files";
+import type { Attachment } from "@chatee/shared/files";
 import { backOffMs } from "../../api/back-off.ts";
 import type { ApiClient } from "../../api/client.ts";
 import { newId } from "../../api/new-id.ts";
@@ -20,6 +22,7 @@ export type Sending = {
   content: string;
   llmConfigId: string | null;
   mcpServerIds: readonly string[];
+  attachments: readonly Attachment[];
   createdAtMs: number;
   /** The newest message when it was sent: its own comes after. */
   afterSeq: number;
@@ -30,7 +33,10 @@ export type Sending = {
 
 export type Outbox = Store<readonly Sending[]> & {
   send: (
-    what: Pick<Sending, "sessionId" | "isNewSession" | "content" | "llmConfigId" | "mcpServerIds" | "afterSeq">,
+    what: Pick<
+      Sending,
+      "sessionId" | "isNewSession" | "content" | "llmConfigId" | "mcpServerIds" | "attachments" | "afterSeq"
+    >,
     when?: "now" | "after the answer",
   ) => void;
   /** The session's answer has ended: what is queued for it need not wait any longer. */
@@ -85,7 +91,7 @@ export function createOutbox({ client, random, now }: Deps): Outbox {
   }
 
   async function deliver(entry: Sending): Promise<void> {
-    const { clientId, sessionId, content, llmConfigId } = entry;
+    const { clientId, sessionId, content, llmConfigId, attachments } = entry;
     const mcpServerIds = [...entry.mcpServerIds];
     if (entry.isNewSession) await client.sessions.create.mutate({ sessionId, llmConfigId });
     const { userMessageId } = await client.messages.send.mutate({
@@ -94,6 +100,7 @@ export function createOutbox({ client, random, now }: Deps): Outbox {
       clientId,
       llmConfigId,
       mcpServerIds,
+      ...(attachments.length > 0 ? { fileIds: attachments.map(({ fileId }) => fileId) } : {}),
     });
     change(clientId, { state: "sent", problem: null, userMessageId });
     setTimeout(() => remove(clientId), maxShownMs);
@@ -196,6 +203,7 @@ function restore(nowMs: number): Sending[] {
         return {
           ...entry,
           mcpServerIds,
+          attachments: attachmentsOf({ ext: { attachments: entry.attachments } }),
           state: !isFresh ? "failed" : entry.state === "queued" ? "queued" : "sending",
           problem: isFresh ? null : (entry.problem ?? null),
         };

@@ -23,7 +23,9 @@ export function QueueList({ queued, onRemove, onEdit, onSendNow }: QueueListProp
         {queued.map((sending, index) => (
           <li key={sending.clientId} data-sending="queued" className="flex min-h-8 items-center gap-1.5 pl-2">
             <span className="shrink-0 text-xs text-faint tabular-nums">{index + 1}</span>
-            <span className="min-w-0 flex-1 truncate text-[13px]">{sending.content.slice(0, 300)}</span>
+            <span className="min-w-0 flex-1 truncate text-[13px]">
+              {sending.content.slice(0, 300) || sending.attachments.map(({ name }) => name).join(", ")}
+            </span>
             {index === 0 && (
               <IconButton label={strings.sendNow} size="small" onClick={onSendNow}>
                 <ArrowUp />

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { CircleAlert } from "lucide-react";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
+import { MessageFiles } from "../files/file-chip.tsx";
 import { column } from "./message-row.tsx";
 import { strings } from "./messages.strings.ts";
 import type { Sending } from "./outbox.ts";
@@ -22,9 +23,12 @@ export function SendingRow({ sending, onRetry, onDiscard, onEdit }: SendingRowPr
   return (
     <div className={column} data-sending={sending.state}>
       <section aria-label={strings.you} className="flex flex-col items-end pt-5 pb-1">
-        <div className={bubble}>
-          <UserText text={sending.content} />
-        </div>
+        <MessageFiles files={sending.attachments} />
+        {sending.content.trim() !== "" && (
+          <div className={bubble}>
+            <UserText text={sending.content} />
+          </div>
+        )}
         {!isFailed && (
           <p role="status" className="mt-1 flex min-h-7 items-center gap-2 text-[13px] text-muted">
             {sending.state === "waiting" ? (

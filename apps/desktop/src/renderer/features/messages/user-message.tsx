@@ -1,11 +1,13 @@
+import { attachmentsOf } from "@chatee/shared/files";
 import type { Message } from "@chatee/shared/messages";
 import { Pencil } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "../../api/store.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { pasteLongText } from "../../ui/long-paste.ts";
+import { MessageFiles } from "../files/file-chip.tsx";
 import { useChat } from "./chat-context.tsx";
 import { isComposing } from "./composing.ts";
 import { MessageLink } from "./message-link.tsx";
@@ -20,12 +22,16 @@ export function UserMessage({ message, isLast }: { message: Message; isLast: boo
   const { store } = useChat();
   const isWriting = useStore(store).streamingId !== null;
   const [isEditing, setEditing] = useState(false);
+  const files = useMemo(() => attachmentsOf(message), [message]);
   if (isEditing) return <Editor message={message} onDone={() => setEditing(false)} />;
   return (
     <section aria-label={strings.you} className="group/row flex flex-col items-end pt-5 pb-1">
-      <div className={bubble}>
-        <UserText text={message.content} />
-      </div>
+      <MessageFiles files={files} />
+      {message.content.trim() !== "" && (
+        <div className={bubble}>
+          <UserText text={message.content} />
+        </div>
+      )}
       <div
         className={classNames(
           "mt-1 flex min-h-7 items-center gap-0.5 transition-opacity",
@@ -56,7 +62,7 @@ function Editor({ message, onDone }: { message: Message; onDone: () => void }) {
     ref.current?.setSelectionRange(text.length, text.length);
     // eslint-disable-next-line react/exhaustive-deps -- only when the editor opens
   }, []);
-  const canSend = text.trim() !== "" && !isWriting;
+  const canSend = (text.trim() !== "" || attachmentsOf(message).length > 0) && !isWriting;
   const send = () =>
     run(async () => {
       if (await actions.edit(message.messageId, text, configId.get())) onDone();

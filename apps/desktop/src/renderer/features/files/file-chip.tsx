@@ -1,0 +1,107 @@
+import type { Attachment } from "@chatee/shared/files";
+import { File, FileImage, FileText } from "lucide-react";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { strings } from "./files.strings.ts";
+import { fileSize } from "./file-size.ts";
+import { fileUrl } from "./upload-file.ts";
+
+const shownImage = /^image\/(png|jpeg|gif|webp|avif)$/;
+const icons = { image: FileImage, text: FileText, pdf: FileText, other: File };
+
+export function isShownImage({ mimeType }: Pick<Attachment, "mimeType">): boolean {
+  return shownImage.test(mimeType);
+}
+
+/** A small picture of a file, which the browser scales; a sign for its kind where it has none. */
+export function FileThumb({ file }: { file: Pick<Attachment, "fileId" | "mimeType" | "kind"> }) {
+  const [isBroken, setBroken] = useState(false);
+  const Icon = icons[file.kind];
+  return (
+    <span className="grid size-8 shrink-0 place-items-center overflow-hidden rounded-lg bg-accent-soft text-accent">
+      {isShownImage(file) && !isBroken ? (
+        <img
+          src={fileUrl(file.fileId)}
+          alt=""
+          loading="lazy"
+          decoding="async"
+          className="size-full object-cover"
+          onError={() => setBroken(true)}
+        />
+      ) : (
+        <Icon aria-hidden className="size-4" />
+      )}
+    </span>
+  );
+}
+
+/** A file as a card. `children` stand at its end. */
+export function FileChip(props: {
+  thumb: ReactNode;
+  name: string;
+  detail: string;
+  isBad?: boolean;
+  children?: ReactNode;
+}) {
+  return (
+    <span
+      data-file={props.name}
+      className="flex max-w-64 items-center gap-2.5 rounded-xl border border-line bg-raised px-2.5 py-1.5 text-left"
+    >
+      {props.thumb}
+      <span className="min-w-0 flex-1">
+        <span className="block truncate text-[13px] leading-5 font-medium">{props.name}</span>
+        <span className={`block truncate text-xs tabular-nums ${props.isBad ? "text-danger" : "text-muted"}`}>
+          {props.detail}
+        </span>
+      </span>
+      {props.children}
+    </span>
+  );
+}
+
+/** What a message carries: pictures to look at, everything else to save. */
+export function MessageFiles({ files }: { files: readonly Attachment[] }) {
+  if (files.length === 0) return null;
+  return (
+    <ul aria-label={strings.attached} className="mb-2 flex flex-wrap justify-end gap-2">
+      {files.map((file) => (
+        <li key={file.fileId}>{isShownImage(file) ? <Picture file={file} /> : <Saved file={file} />}</li>
+      ))}
+    </ul>
+  );
+}
+
+function Picture({ file }: { file: Attachment }) {
+  const [isBroken, setBroken] = useState(false);
+  if (isBroken) return <FileChip thumb={<FileThumb file={file} />} name={file.name} detail={strings.gone} />;
+  const { width, height } = file;
+  return (
+    <a
+      href={fileUrl(file.fileId)}
+      target="_blank"
+      rel="noreferrer"
+      aria-label={strings.open(file.name)}
+      title={file.name}
+    >
+      <img
+        data-file={file.name}
+        src={fileUrl(file.fileId)}
+        alt={file.name}
+        // Its room is kept while it loads, so that nothing below it moves.
+        {...(width && height ? { width, height } : {})}
+        decoding="async"
+        className="h-auto max-h-60 w-auto max-w-full rounded-xl border border-line bg-raised object-contain"
+        onError={() => setBroken(true)}
+      />
+    </a>
+  );
+}
+
+function Saved({ file }: { file: Attachment }) {
+  return (
+    <a href={fileUrl(file.fileId, { download: true })} download={file.name} aria-label={strings.download(file.name)}>
+      <FileChip thumb={<FileThumb file={file} />} name={file.name} detail={fileSize(file.sizeBytes)} />
+    </a>
+  );
+}
