@@ -13,6 +13,8 @@ import type { Doors } from "./doors.ts";
 import type { OneTimePass } from "./one-time-pass.ts";
 import { createReplies } from "./replies.ts";
 import { accessTokensPlugin } from "./plugins/access-tokens.ts";
+import { dataPlugin } from "./plugins/data.ts";
+import type { Backups } from "./plugins/data.ts";
 import { healthPlugin } from "./plugins/health.ts";
 import { mcpChateePlugin } from "./plugins/mcp-chatee.ts";
 import { mcpOauthPlugin } from "./plugins/mcp-oauth.ts";
@@ -55,6 +57,7 @@ export type AppDeps = {
   doors: Doors;
   environment: Environment;
   mcp: McpDeps;
+  backups: Backups;
   version: string;
   /** The built web UI; null when there is none. */
   webFolder: string | null;
@@ -147,6 +150,7 @@ export async function openApp(deps: AppDeps) {
   const { access, pass } = deps;
   void app.register(signInPlugin, { doors, access, pass, now: environment.now });
   void app.register(accessTokensPlugin, { access });
+  void app.register(dataPlugin, { data: services.data, backups: deps.backups, environment });
   void app.register(trpcPlugin, { contextOf, environment });
   void app.register(restPlugin, { createContext: contextOf, version: deps.version });
   void app.register(mcpPlugin, { ...deps.mcp, doors, health: services.mcp.health, settings: config.mcp });

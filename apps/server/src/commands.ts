@@ -10,6 +10,7 @@ const usage = `chatee ${version()}
 
   (no command)   serve
   rotate-key     make a new secret key; the next start seals all stored keys under it
+  restore FILE   check a backup and let the next start put it in the database's place; the old one is kept
   --help, --version
 
 Settings are keys of config.yaml in the data directory, or CHATEE_* in the environment.
@@ -29,6 +30,7 @@ async function run([command, ...rest]: string[]): Promise<void> {
   if (command === "--help") process.stdout.write(usage);
   else if (command === "--version") process.stdout.write(`${version()}\n`);
   else if (command === "rotate-key" && rest.length === 0) await rotateKey();
+  else if (command === "restore" && rest[0] !== undefined && rest.length === 1) await restore(rest[0]);
   else if (command === undefined) await serve();
   else throw new ConfigError(`there is no command "${command}" (see --help)`);
 }
@@ -62,6 +64,19 @@ async function serve(): Promise<void> {
     );
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+}
+
+async function restore(backup: string): Promise<void> {
+  const dataDirectory = dataDirectoryOf(process.env);
+  const config = await readConfig(dataDirectory, process.env);
+  if (config.mysql.enabled)
+    throw new ConfigError("the database is MySQL: back it up and restore it with its own tools (mysqldump, mysql)");
+  await openDataDirectory(dataDirectory);
+  const { stageRestore } = await import("./backups.ts");
+  const { sessions, messages } = stageRestore(dataDirectory, backup);
+  process.stdout.write(
+    `the backup is whole (${sessions} chats, ${messages} messages); the next start puts it in the database's place\n`,
+  );
 }
 
 async function rotateKey(): Promise<void> {

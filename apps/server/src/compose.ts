@@ -115,6 +115,7 @@ export async function openChatee(options: {
     pass,
     environment,
     mcp,
+    backups: db.snapshot && (await import("./backups.ts")).createBackups(db.snapshot, dataDirectory),
     version: version(),
     webFolder: webFolder(),
   });
