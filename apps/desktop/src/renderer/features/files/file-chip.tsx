@@ -83,6 +83,7 @@ function Picture({ file }: { file: Attachment }) {
       rel="noreferrer"
       aria-label={strings.open(file.name)}
       title={file.name}
+      className="inline-grid min-h-8 min-w-8 place-items-center"
     >
       <img
         data-file={file.name}
@@ -100,7 +101,7 @@ function Picture({ file }: { file: Attachment }) {
 
 function Saved({ file }: { file: Attachment }) {
   return (
-    <a href={fileUrl(file.fileId, { download: true })} download={file.name} aria-label={strings.download(file.name)}>
+    <a href={fileUrl(file.fileId, { download: true })} download={file.name} title={strings.download(file.name)}>
       <FileChip thumb={<FileThumb file={file} />} name={file.name} detail={fileSize(file.sizeBytes)} />
     </a>
   );
