@@ -1,4 +1,15 @@
-import { ChartColumn, Files, Info, KeyRound, MonitorCog, Palette, Plug, Sparkles, SquareTerminal } from "lucide-react";
+import {
+  ChartColumn,
+  Database,
+  Files,
+  Info,
+  KeyRound,
+  MonitorCog,
+  Palette,
+  Plug,
+  Sparkles,
+  SquareTerminal,
+} from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import type { ComponentType } from "react";
 import { desktop, hasTerminal } from "./features/desktop/desktop.ts";
@@ -47,6 +58,12 @@ export const settingsScreens: readonly Screen[] = [
     label: () => strings.access,
     icon: KeyRound,
     component: async () => (await import("./features/access/access-screen.tsx")).AccessScreen,
+  },
+  {
+    path: "data",
+    label: () => strings.data,
+    icon: Database,
+    component: async () => (await import("./features/settings-data/data-screen.tsx")).DataScreen,
   },
   {
     path: "usage",
