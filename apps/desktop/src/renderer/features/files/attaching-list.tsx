@@ -2,7 +2,7 @@ import { File, Paperclip, RotateCw, X } from "lucide-react";
 import { useRef, useState } from "react";
 import type { DragEvent, ReactNode } from "react";
 import { useStore } from "../../api/store.ts";
-import { IconButton } from "../../ui/button.tsx";
+import { Button, IconButton } from "../../ui/button.tsx";
 import { Spinner } from "../../ui/spinner.tsx";
 import type { AttachingList } from "./attaching.ts";
 import { FileChip, FileThumb } from "./file-chip.tsx";
@@ -48,8 +48,8 @@ function Waiting({ isUploading }: { isUploading: boolean }) {
   );
 }
 
-/** Opens the system's picker. */
-export function AttachButton({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
+/** Opens the system's picker. With a `label` it says so in words. */
+export function AttachButton({ onFiles, label }: { onFiles: (files: readonly File[]) => void; label?: string }) {
   const ref = useRef<HTMLInputElement>(null);
   return (
     <>
@@ -64,9 +64,15 @@ export function AttachButton({ onFiles }: { onFiles: (files: readonly File[]) =>
           currentTarget.value = "";
         }}
       />
-      <IconButton label={strings.attach} onClick={() => ref.current?.click()}>
-        <Paperclip />
-      </IconButton>
+      {label === undefined ? (
+        <IconButton label={strings.attach} onClick={() => ref.current?.click()}>
+          <Paperclip />
+        </IconButton>
+      ) : (
+        <Button look="primary" onClick={() => ref.current?.click()}>
+          {label}
+        </Button>
+      )}
     </>
   );
 }

@@ -46,7 +46,11 @@ export function FilesScreen() {
   }, [isUploaded, uploads, queryClient, trpc]);
   return (
     <FileDrop className="h-full" onFiles={uploads.add}>
-      <SettingsPage title={strings.title} subtitle={strings.subtitle} actions={<AttachButton onFiles={uploads.add} />}>
+      <SettingsPage
+        title={strings.title}
+        subtitle={strings.subtitle}
+        actions={<AttachButton label={strings.add} onFiles={uploads.add} />}
+      >
         <input
           type="search"
           value={search}
