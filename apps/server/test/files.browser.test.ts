@@ -22,6 +22,19 @@ beforeAll(async () => {
 });
 afterAll(() => opened.disposeAsync());
 
+/** Runs in the page. */
+const dropAndPaste = `
+  const data = new DataTransfer();
+  data.items.add(new File(["the word is heron"], "笔记.txt", { type: "text/plain" }));
+  const form = document.querySelector("[data-composer]");
+  for (const type of ["dragover", "drop"])
+    form.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+  const pasted = new DataTransfer();
+  pasted.items.add(new File(["<svg onload='document.title=1'>"], "evil.svg", { type: "image/svg+xml" }));
+  const field = form.querySelector("textarea");
+  field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: pasted, bubbles: true, cancelable: true }));
+`;
+
 const chip = (state: string) => page.locator(`[data-attaching="${state}"]`);
 
 test("a picture and a text are attached by picker, drop and paste, reach the model, and are there after a reload", async () => {
@@ -31,18 +44,7 @@ test("a picture and a text are attached by picker, drop and paste, reach the mod
   ]);
   await expect.poll(() => chip("ready").count()).toBe(2);
   await page.getByRole("button", { name: "Remove unwanted.txt" }).click();
-  await page.evaluate(() => {
-    const data = new DataTransfer();
-    data.items.add(new File(["the word is heron"], "笔记.txt", { type: "text/plain" }));
-    const form = document.querySelector("[data-composer]");
-    for (const type of ["dragover", "drop"])
-      form?.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
-    const pasted = new DataTransfer();
-    pasted.items.add(new File(["<svg onload='document.title=1'>"], "evil.svg", { type: "image/svg+xml" }));
-    document
-      .querySelector("[data-composer] textarea")
-      ?.dispatchEvent(new ClipboardEvent("paste", { clipboardData: pasted, bubbles: true, cancelable: true }));
-  });
+  await page.evaluate(dropAndPaste);
   await expect.poll(() => chip("ready").count()).toBe(3);
   await page.reload();
   await composer(page).waitFor();
@@ -60,7 +62,7 @@ test("a picture and a text are attached by picker, drop and paste, reach the mod
   await page.reload();
   const said = page.getByRole("list", { name: "Attached files" });
   const picture = said.getByRole("img", { name: "heron.png" });
-  await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(2);
+  await expect.poll(() => picture.evaluate((image) => Reflect.get(image, "naturalWidth") as unknown)).toBe(2);
   const saving = page.waitForEvent("download");
   await said.getByRole("link", { name: "笔记.txt" }).click();
   expect((await saving).suggestedFilename()).toBe("笔记.txt");
