@@ -23,6 +23,7 @@ export async function seed(db: Database, count: number, exec: (sql: string) => P
       messageCount: count,
       leafId: messageId(count),
       accToken: 0,
+      pinnedAtMs: null,
       createdAtMs: atMs,
       updatedAtMs: atMs,
     }),

@@ -45,6 +45,22 @@ describe("sessions over REST", () => {
     expect(again.body).toEqual(created.body);
   });
 
+  it("are pinned and listed by that", async () => {
+    await using server = await openRestServer();
+    const { path, created } = await addSession(server, { title: "Kept" });
+    await addSession(server);
+    const pinned = await server.put(path, { pinned: true });
+    expectDocumented(routeOf("PUT", sessionPath), pinned.body);
+    expect(textIn(pinned, "pinned_at")).toMatch(/^\d{4}-/);
+    const id = textIn(created, "session_id");
+    expect((await server.get("/api/sessions?pinned=true")).body).toMatchObject({
+      sessions: [{ session_id: id }],
+      total: 1,
+    });
+    expect((await server.get("/api/sessions?pinned=false")).body).toMatchObject({ total: 1 });
+    expect((await server.put(path, { pinned: false })).body).toMatchObject({ pinned_at: null });
+  });
+
   it("are listed newest activity first, up to 300 without a limit, without the temporary ones", async () => {
     await using server = await openRestServer();
     for (let index = 0; index < 60; index++) {

@@ -20,7 +20,7 @@ describeEngines("frequent reads", (open) => {
     await db.write(
       insert(
         db.tables.sessions,
-        sessionIds.map((id, index) => sessionRow(id, { updatedAtMs: index })),
+        sessionIds.map((id, index) => sessionRow(id, { updatedAtMs: index, pinnedAtMs: index < 3 ? index : null })),
       ),
     );
     for (const id of sessionIds) {
@@ -57,6 +57,8 @@ describeEngines("frequent reads", (open) => {
         /sessions_owner_updated( \(owner_id=\? AND updated_at_ms<\?\))?/,
       ],
       [() => sessions.list("ann", { limit: 10, text: "chat" }), /sessions_owner_updated/],
+      [() => sessions.list("ann", { limit: 10, pinned: true }), /sessions_owner_pinned/],
+      [() => sessions.list("ann", { limit: 10, pinned: false }), /sessions_owner_updated/],
       [() => sessions.count("ann", {}), /COVERING INDEX sessions_owner_type|sessions_owner_type \| .*Using index/],
       [() => sessions.expired(10, 10), /sessions_type_updated/],
       [() => streams.readAfter("s5", 10, 20), /PRIMARY|autoindex_event_log_1 \(stream_id=\? AND seq>\?\)/],

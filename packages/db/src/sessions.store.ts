@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Database } from "./database.ts";
 import { olderThan } from "./keyset.ts";
@@ -126,40 +126,44 @@ export function createSessionStore(db: Database) {
       ),
     /**
      * Newest activity first; temporary ones are never listed. `after` is the last row of the page before. With
-     * `text`, those whose title or name holds it in any case, and those of `sessionIds`.
+     * `text`, those whose title or name holds it in any case, and those of `sessionIds`. With `pinned`, those that are
+     * pinned, the last one pinned first, or those that are not.
      */
     async list(
       ownerId: string,
       options: {
         limit: number;
-        after?: { updatedAtMs: number; sessionId: string };
+        after?: Pick<SessionRow, "updatedAtMs" | "sessionId"> & Partial<Pick<SessionRow, "pinnedAtMs">>;
         sessionType?: string;
+        pinned?: boolean;
         text?: string;
         sessionIds?: string[];
       },
     ): Promise<SessionRow[]> {
-      const { after, limit, sessionType } = options;
+      const { after, limit, pinned } = options;
+      const time = pinned ? s.pinnedAtMs : s.updatedAtMs;
+      const atMs = pinned ? after?.pinnedAtMs : after?.updatedAtMs;
       return await db.read
         .select()
         .from(s)
         .where(
           and(
-            listed(ownerId, sessionType),
+            listed(ownerId, options),
             matching(options),
-            olderThan(s.updatedAtMs, s.sessionId, after && { atMs: after.updatedAtMs, id: after.sessionId }),
+            olderThan(time, s.sessionId, after && { atMs: atMs ?? 0, id: after.sessionId }),
           ),
         )
-        .orderBy(desc(s.updatedAtMs), desc(s.sessionId))
+        .orderBy(desc(time), desc(s.sessionId))
         .limit(limit);
     },
     async count(
       ownerId: string,
-      options: { sessionType?: string; text?: string; sessionIds?: string[] },
+      options: { sessionType?: string; pinned?: boolean; text?: string; sessionIds?: string[] },
     ): Promise<number> {
       const [row] = await db.read
         .select({ total: sql<number>`count(*)`.mapWith(Number) })
         .from(s)
-        .where(and(listed(ownerId, options.sessionType), matching(options)));
+        .where(and(listed(ownerId, options), matching(options)));
       return row?.total ?? 0;
     },
     /** Temporary sessions that nobody touched since `beforeMs`. */
@@ -201,11 +205,14 @@ export function createSessionStore(db: Database) {
       remove(summaries, and(eq(summaries.sessionId, sessionId), gt(summaries.lastSeq, seq - 1))),
   };
 
-  function listed(ownerId: string, sessionType: string | undefined) {
+  function listed(ownerId: string, { sessionType, pinned }: { sessionType?: string; pinned?: boolean }) {
     return and(
       eq(s.ownerId, ownerId),
       ne(s.sessionType, "temporary"),
       sessionType ? eq(s.sessionType, sessionType) : undefined,
+      pinned === true ? isNotNull(s.pinnedAtMs) : undefined,
+      // No bare `is null`: nearly all are unpinned, and the index of pins would have them sorted.
+      pinned === false ? sql`coalesce(${s.pinnedAtMs}, -1) = -1` : undefined,
     );
   }
   function matching({ text, sessionIds }: { text?: string; sessionIds?: string[] }) {

@@ -34,11 +34,14 @@ export function sessionTables(kit: Kit) {
       accToken: kit.count().notNull(),
       previewText: kit.label(200),
       lastMessageAtMs: kit.instantMs(),
+      /** Since when its owner keeps it at hand, above all others. */
+      pinnedAtMs: kit.instantMs(),
       createdAtMs: kit.instantMs().notNull(),
       updatedAtMs: kit.instantMs().notNull(),
     },
     (t) => [
       kit.index("sessions_owner_updated").on(t.ownerId, t.updatedAtMs, t.sessionId),
+      kit.index("sessions_owner_pinned").on(t.ownerId, t.pinnedAtMs, t.sessionId),
       kit.index("sessions_owner_type").on(t.ownerId, t.sessionType),
       kit.index("sessions_type_updated").on(t.sessionType, t.updatedAtMs),
     ],

@@ -35,6 +35,8 @@ export const updateSession = sessionRef.extend({
   systemPrompt: z.string().max(200_000).nullish(),
   ext: jsonObject.nullish(),
   mediaOutputPath: z.string().max(1000).nullish(),
+  /** Keeps the session at hand above the others, or lets it go; its place among them stays. */
+  pinned: z.boolean().optional(),
 });
 export type UpdateSession = z.infer<typeof updateSession>;
 
@@ -42,6 +44,8 @@ export const listSessions = z.object({
   limit: z.int().min(1).max(300).default(50),
   cursor: z.string().max(200).nullish(),
   sessionType: sessionType.optional(),
+  /** Only those that are pinned, the last one pinned first; or only those that are not. */
+  pinned: z.boolean().optional(),
   /** Matches title, name and message text; ranks by recency. */
   query: z.string().trim().min(1).max(500).optional(),
 });
@@ -65,6 +69,8 @@ export type Session = {
   /** The beginning of the newest message, at most 200 characters. */
   previewText: string | null;
   lastMessageAtMs: number | null;
+  /** Since when it is kept at hand above the others; null when it is not. */
+  pinnedAtMs: number | null;
   /** The run that is writing an answer now. */
   activeRunId: string | null;
   /**

@@ -2,7 +2,16 @@ import { createSession, listSessions, sessionRef, sessionType, updateSession } f
 import { id } from "@chatee/shared/ids";
 import { z } from "zod";
 import { execution } from "./executions.ts";
-import { freeForm, instant, maybeInstant, mediaBodyBytes, numberInQuery, route, success } from "./route.ts";
+import {
+  flagInQuery,
+  freeForm,
+  instant,
+  maybeInstant,
+  mediaBodyBytes,
+  numberInQuery,
+  route,
+  success,
+} from "./route.ts";
 
 const session = z
   .strictObject({
@@ -21,6 +30,7 @@ const session = z
     messageCount: z.int(),
     previewText: z.string().nullable(),
     lastMessageAtMs: maybeInstant,
+    pinnedAtMs: maybeInstant,
     activeRunId: z.string().nullable(),
     accToken: z.int(),
     createdAtMs: instant,
@@ -70,6 +80,7 @@ export const sessionRoutes = [
       limit: numberInQuery.pipe(z.int().min(1).max(maxListed)).default(maxListed),
       cursor: listSessions.shape.cursor.unwrap().unwrap().optional(),
       sessionType: sessionType.optional(),
+      pinned: flagInQuery.optional(),
       query: listSessions.shape.query,
     }),
     answer: z.strictObject({ sessions: z.array(session), total: z.int(), nextCursor: z.string().nullable() }),

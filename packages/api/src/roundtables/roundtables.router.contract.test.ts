@@ -41,6 +41,7 @@ const emptySession: SessionRow = {
   accToken: 0,
   previewText: null,
   lastMessageAtMs: null,
+  pinnedAtMs: null,
   createdAtMs: 1,
   updatedAtMs: 1,
 };

@@ -29,6 +29,7 @@ export function newSessionRow(
     accToken: 0,
     previewText: null,
     lastMessageAtMs: null,
+    pinnedAtMs: null,
     createdAtMs: from.atMs,
     updatedAtMs: from.atMs,
   };

@@ -5,6 +5,7 @@ import { createMessageSearch } from "@chatee/db/search/message-search";
 import { createSessionStore } from "@chatee/db/sessions.store";
 import { createStreamStore } from "@chatee/db/streams.store";
 import { describeEngines } from "@chatee/db/testing/engines";
+import type { ImportSession } from "@chatee/shared/session-export";
 import type { FollowedEvent } from "@chatee/shared/stream-event";
 import { expect, test } from "vitest";
 import { codeOf, ended, newSession, say, text } from "../testing/chat.ts";
@@ -104,6 +105,41 @@ describeEngines("sessions", (open, engine) => {
     expect(await services.sessions.list(ownerId, { limit: 50, sessionType: "temporary" })).toMatchObject({ total: 0 });
     for (const cursor of ["", "x", "s", "sabc", "s-1.x", "szzzzzzzzzzzz.x", "s1.é"])
       expect(await codeOf(services.sessions.list(ownerId, { limit: 5, cursor }))).toBe("cursor.invalid");
+  });
+
+  test("a pin keeps its first time, moves a session nowhere, is listed apart, and is in no export", async () => {
+    await using app = await openTestServices(await open());
+    const { services, ownerId } = app;
+    const ids: string[] = [];
+    for (let index = 0; index < 4; index++) ids.push(await newSession(app));
+    const idsOf = async (filter: { pinned?: boolean }) =>
+      (await services.sessions.list(ownerId, { limit: 50, ...filter })).sessions.map(({ sessionId }) => sessionId);
+    const before = await idsOf({});
+    const [first = "", second = ""] = ids;
+    const pin = (sessionId: string, pinned: boolean) => services.sessions.update(ownerId, { sessionId, pinned });
+    const pinned = await pin(first, true);
+    expect(pinned.pinnedAtMs).toBeGreaterThan(0);
+    expect((await pin(first, true)).pinnedAtMs).toBe(pinned.pinnedAtMs);
+    const renamed = await services.sessions.update(ownerId, { sessionId: second, title: "Kept" });
+    expect(renamed.pinnedAtMs).toBeNull();
+    await pin(second, true);
+    expect(await idsOf({ pinned: false })).toEqual(before.filter((id) => id !== first && id !== second));
+    const page = await services.sessions.list(ownerId, { limit: 1, pinned: true });
+    const rest = await services.sessions.list(ownerId, { limit: 1, pinned: true, cursor: page.nextCursor });
+    expect([page.total, rest.nextCursor]).toEqual([2, null]);
+    expect([...page.sessions, ...rest.sessions].map(({ sessionId }) => sessionId).toSorted()).toEqual(
+      [first, second].toSorted(),
+    );
+    expect(await codeOf(services.sessions.list(ownerId, { limit: 1, cursor: page.nextCursor }))).toBe("cursor.invalid");
+    expect((await services.sessions.list("bob", { limit: 50, pinned: true })).total).toBe(0);
+    expect(await codeOf(services.sessions.update("bob", { sessionId: first, pinned: false }))).toBe(
+      "session.not_found",
+    );
+    const file = await services.sessions.export(ownerId, first);
+    expect(JSON.stringify(file)).not.toContain("pinned");
+    expect((await services.sessions.import(ownerId, file as ImportSession)).pinnedAtMs).toBeNull();
+    expect((await pin(first, false)).pinnedAtMs).toBeNull();
+    expect(await idsOf({ pinned: true })).toEqual([second]);
   });
 
   test("sessions are found by title, name and what was said in them, two Chinese characters included", async () => {

@@ -52,14 +52,22 @@ const maxExpired = 100;
 /** Between two pieces of news of the list: whoever hears of one reads the list again. */
 const restMs = 100;
 
-function toCursor(row: SessionRow): string {
-  return `s${row.updatedAtMs.toString(36)}.${row.sessionId}`;
+/** The time a list is ordered by and the id of its last row; the letter says which time. */
+function toCursor({ updatedAtMs, pinnedAtMs, sessionId }: SessionRow, isByPin: boolean): string {
+  const [letter, atMs] = isByPin ? ["p", pinnedAtMs ?? 0] : ["s", updatedAtMs];
+  return `${letter}${atMs.toString(36)}.${sessionId}`;
 }
-function fromCursor(cursor: string): { updatedAtMs: number; sessionId: string } {
-  const match = /^s([0-9a-z]{1,11})\.([A-Za-z0-9._:-]{1,100})$/.exec(cursor);
-  const updatedAtMs = Number.parseInt(match?.[1] ?? "", 36);
-  if (!match || !Number.isSafeInteger(updatedAtMs)) throw new DomainError({ code: "cursor.invalid" });
-  return { updatedAtMs, sessionId: match[2] ?? "" };
+function fromCursor(cursor: string, isByPin: boolean): { updatedAtMs: number; pinnedAtMs: number; sessionId: string } {
+  const match = /^([sp])([0-9a-z]{1,11})\.([A-Za-z0-9._:-]{1,100})$/.exec(cursor);
+  const atMs = Number.parseInt(match?.[2] ?? "", 36);
+  if (!match || (match[1] === "p") !== isByPin || !Number.isSafeInteger(atMs))
+    throw new DomainError({ code: "cursor.invalid" });
+  return { updatedAtMs: atMs, pinnedAtMs: atMs, sessionId: match[3] ?? "" };
+}
+/** Pinning again keeps the time of the first pin. */
+function pinOf(row: SessionRow, pinned: boolean | undefined, nowMs: number): Partial<Pick<SessionRow, "pinnedAtMs">> {
+  if (pinned === undefined) return {};
+  return { pinnedAtMs: pinned ? (row.pinnedAtMs ?? nowMs) : null };
 }
 
 export function createSessionService(deps: SessionServiceDeps) {
@@ -96,17 +104,17 @@ export function createSessionService(deps: SessionServiceDeps) {
 
   return {
     async list(ownerId: string, input: ListSessions): Promise<SessionPage> {
-      const { sessionType, query: text } = input;
+      const { sessionType, pinned, query: text } = input;
       const hits = text === undefined ? [] : await deps.search.find({ ownerId, query: text, limit: maxSearchSessions });
-      const filter = { sessionType, text, sessionIds: [...new Set(hits.map((hit) => hit.sessionId))] };
-      const after = input.cursor == null ? undefined : fromCursor(input.cursor);
+      const filter = { sessionType, pinned, text, sessionIds: [...new Set(hits.map((hit) => hit.sessionId))] };
+      const after = input.cursor == null ? undefined : fromCursor(input.cursor, pinned === true);
       const rows = await sessions.list(ownerId, { ...filter, limit: input.limit + 1, after });
       const page = rows.slice(0, input.limit);
       const last = page.at(-1);
       return {
         sessions: page.map(toSession),
         total: await sessions.count(ownerId, filter),
-        nextCursor: rows.length > input.limit && last ? toCursor(last) : null,
+        nextCursor: rows.length > input.limit && last ? toCursor(last, pinned === true) : null,
       };
     },
     async get(ownerId: string, sessionId: string): Promise<Session> {
@@ -128,11 +136,15 @@ export function createSessionService(deps: SessionServiceDeps) {
         return toSession(known);
       }
     },
-    async update(ownerId: string, { sessionId, ...fields }: UpdateSession): Promise<Session> {
+    /** A pin alone leaves the session where it stands among the others: it is no activity. */
+    async update(ownerId: string, { sessionId, pinned, ...fields }: UpdateSession): Promise<Session> {
       for (let attempt = 0; attempt < maxTries; attempt++) {
         const row = await findRow(ownerId, sessionId);
         const named = fields.title !== undefined || (fields.name ?? null) !== null ? { titleIsDefault: false } : {};
-        const change = { ...fields, ...named, updatedAtMs: changeInstant(row, environment.now()) };
+        const nowMs = environment.now();
+        const isPinAlone = pinned !== undefined && Object.values(fields).every((value) => value === undefined);
+        const updatedAtMs = changeInstant(row, isPinAlone ? row.updatedAtMs : nowMs);
+        const change = { ...fields, ...named, ...pinOf(row, pinned, nowMs), updatedAtMs };
         const session = toSession({ ...row, ...(change as Partial<SessionRow>) });
         try {
           await deps.write(

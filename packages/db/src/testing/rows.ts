@@ -25,6 +25,7 @@ export function sessionRow(sessionId: string, values: Partial<SessionRow> = {}):
     accToken: 0,
     previewText: null,
     lastMessageAtMs: null,
+    pinnedAtMs: null,
     createdAtMs: 1,
     updatedAtMs: 1,
     ...values,

@@ -20,6 +20,7 @@ const session = (sessionId: string, updatedAtMs: number): Session => ({
   lastMessageAtMs: null,
   activeRunId: null,
   accToken: 0,
+  pinnedAtMs: null,
   createdAtMs: 0,
   updatedAtMs,
 });
