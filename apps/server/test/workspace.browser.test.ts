@@ -173,6 +173,31 @@ test("a search in the sidebar goes on in what was said, and leads to it", async 
   expect(await page.getByRole("searchbox").inputValue()).toBe("");
 });
 
+test("a session pinned with the keyboard stands on top, once, over a reload, until it is let go", async () => {
+  const sessionId = await importSession("Kept at hand", [{ role: "user", content: "Keep this." }]);
+  await importSession("Newer than the pin", [{ role: "user", content: "Hi." }]);
+  const rows = page.getByRole("navigation", { name: "Sessions" }).locator("h2, a");
+  const pinned = rows.filter({ hasText: /^Pinned$/ });
+  const choose = async (item: string) => {
+    await page.getByRole("button", { name: "Actions for Kept at hand" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("menuitem", { name: item, exact: true }).waitFor();
+    await page.keyboard.type(item);
+    await page.keyboard.press("Enter");
+  };
+  await choose("Pin");
+  await pinned.waitFor();
+  expect((await api.sessions.get.query({ sessionId })).pinnedAtMs).not.toBeNull();
+  await page.reload();
+  await pinned.waitFor();
+  const texts = await rows.allInnerTexts();
+  expect([texts[0], texts[1]?.split("\n")[0]]).toEqual(["Pinned", "Kept at hand"]);
+  expect(texts.filter((text) => text.startsWith("Kept at hand"))).toHaveLength(1);
+  await choose("Unpin");
+  await pinned.waitFor({ state: "detached" });
+  expect(await rows.filter({ hasText: "Kept at hand" }).count()).toBe(1);
+});
+
 const payloads = [
   "<script>hit()</script>",
   "<img src=x onerror=hit()>",

@@ -3,6 +3,8 @@ import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import type { useTRPC } from "../../api/trpc.tsx";
 
 type Trpc = ReturnType<typeof useTRPC>;
+/** What the sidebar asks for above all else. */
+export const pinnedList = { limit: 300, pinned: true };
 type Pages = InfiniteData<SessionPage, string | null>;
 
 /** The list as one update leaves it: the session replaced, and moved to where its time puts it. */
@@ -23,9 +25,20 @@ export function withSession(pages: Pages, session: Session): Pages {
   };
 }
 
+/** The pinned ones as one update leaves them: each in its place, the last one pinned first. */
+export function withPin(page: SessionPage, session: Session): SessionPage {
+  const others = page.sessions.filter(({ sessionId }) => sessionId !== session.sessionId);
+  const sessions = session.pinnedAtMs === null ? others : [...others, session];
+  return { ...page, sessions: sessions.toSorted((a, b) => (b.pinnedAtMs ?? 0) - (a.pinnedAtMs ?? 0)) };
+}
+
 /** Takes in what an event told of a session; a list that does not know it is read again. */
 export function noteSession(queryClient: QueryClient, trpc: Trpc, session: Session): void {
   queryClient.setQueryData(trpc.sessions.get.queryKey({ sessionId: session.sessionId }), session);
+  queryClient.setQueryData(
+    trpc.sessions.list.queryKey(pinnedList),
+    (page: SessionPage | undefined) => page && withPin(page, session),
+  );
   let isListed = false;
   queryClient.setQueriesData<Pages>(trpc.sessions.list.infiniteQueryFilter(), (pages) => {
     if (!pages) return pages;

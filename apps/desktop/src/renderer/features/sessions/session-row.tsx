@@ -1,6 +1,6 @@
 import type { Session } from "@chatee/shared/sessions";
 import { Link } from "@tanstack/react-router";
-import { Bot, Ellipsis, Pencil, Telescope, Trash2 } from "lucide-react";
+import { Bot, Ellipsis, Pencil, Pin, PinOff, Telescope, Trash2 } from "lucide-react";
 import { memo } from "react";
 import { IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
@@ -16,6 +16,7 @@ type SessionRowProps = {
   /** What is searched for; its words stand out. */
   query: string;
   nowMs: number;
+  onPin: (session: Session) => void;
   onRename: (session: Session) => void;
   onDelete: (session: Session) => void;
 };
@@ -24,7 +25,7 @@ type SessionRowProps = {
 const typeIcons = { memory: null, temporary: null, agent: Bot, research: Telescope };
 
 export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
-  const { session, isOpen, query, nowMs, onRename, onDelete } = props;
+  const { session, isOpen, query, nowMs, onPin, onRename, onDelete } = props;
   const { title, previewText, activeRunId } = session;
   const Icon = typeIcons[session.sessionType];
   return (
@@ -73,6 +74,9 @@ export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
             </IconButton>
           }
         >
+          <MenuItem icon={session.pinnedAtMs === null ? <Pin /> : <PinOff />} onSelect={() => onPin(session)}>
+            {session.pinnedAtMs === null ? strings.pin : strings.unpin}
+          </MenuItem>
           <MenuItem icon={<Pencil />} onSelect={() => onRename(session)}>
             {strings.rename}
           </MenuItem>

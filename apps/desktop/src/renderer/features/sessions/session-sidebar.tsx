@@ -23,6 +23,7 @@ import { DeleteDialog, RenameDialog } from "./session-dialogs.tsx";
 import { toRows } from "./session-groups.ts";
 import { SessionRow } from "./session-row.tsx";
 import { strings } from "./sessions.strings.ts";
+import { usePin } from "./use-pin.ts";
 import { useSessions } from "./use-sessions.ts";
 
 const searchAfterMs = 180;
@@ -111,8 +112,9 @@ function SessionList({ query }: { query: string }) {
   const list = useSessions(query);
   const nowMs = useNow(30_000);
   const openId = useParams({ strict: false }).sessionId ?? null;
-  const { sessions } = list;
-  const rows = useMemo(() => toRows(sessions, nowMs), [sessions, nowMs]);
+  const { sessions, pinned } = list;
+  const rows = useMemo(() => toRows(pinned, sessions, nowMs), [pinned, sessions, nowMs]);
+  const pin = usePin();
   const [renaming, setRenaming] = useState<Session | null>(null);
   const [deleting, setDeleting] = useState<Session | null>(null);
 
@@ -155,6 +157,7 @@ function SessionList({ query }: { query: string }) {
               isOpen={row.session.sessionId === openId}
               query={query}
               nowMs={nowMs}
+              onPin={pin}
               onRename={setRenaming}
               onDelete={setDeleting}
             />

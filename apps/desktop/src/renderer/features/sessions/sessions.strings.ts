@@ -22,6 +22,8 @@ const en = {
   signOut: "Sign out",
   writing: "An answer is being written",
   actionsFor: (title: string) => `Actions for ${title}`,
+  pin: "Pin",
+  unpin: "Unpin",
   rename: "Rename",
   renameTitle: "Rename session",
   title: "Title",
@@ -30,7 +32,14 @@ const en = {
   delete: "Delete",
   deleteTitle: (title: string) => `Delete “${title}”?`,
   deleteBody: "All its messages are deleted. This cannot be undone.",
-  groups: { today: "Today", yesterday: "Yesterday", week: "Last 7 days", month: "Last 30 days", older: "Older" },
+  groups: {
+    pinned: "Pinned",
+    today: "Today",
+    yesterday: "Yesterday",
+    week: "Last 7 days",
+    month: "Last 30 days",
+    older: "Older",
+  },
 };
 
 const zh: Same<typeof en> = {
@@ -54,6 +63,8 @@ const zh: Same<typeof en> = {
   signOut: "退出登录",
   writing: "正在书写回答",
   actionsFor: (title) => `${title} 的操作`,
+  pin: "置顶",
+  unpin: "取消置顶",
   rename: "重命名",
   renameTitle: "重命名会话",
   title: "标题",
@@ -62,7 +73,7 @@ const zh: Same<typeof en> = {
   delete: "删除",
   deleteTitle: (title) => `删除“${title}”？`,
   deleteBody: "其中所有消息都会被删除，且无法撤销。",
-  groups: { today: "今天", yesterday: "昨天", week: "最近 7 天", month: "最近 30 天", older: "更早" },
+  groups: { pinned: "已置顶", today: "今天", yesterday: "昨天", week: "最近 7 天", month: "最近 30 天", older: "更早" },
 };
 
 export const strings = dictionary(en, zh);

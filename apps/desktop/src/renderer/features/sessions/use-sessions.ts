@@ -1,8 +1,9 @@
-import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import type { Session } from "@chatee/shared/sessions";
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSubscription } from "@trpc/tanstack-react-query";
 import { useMemo } from "react";
 import { useTRPC } from "../../api/trpc.tsx";
-import { refreshSessions } from "./session-cache.ts";
+import { pinnedList, refreshSessions } from "./session-cache.ts";
 
 const pageLimit = 60;
 /** The server says when there is news; servers that share a database and no Redis may not hear of each other's. */
@@ -11,7 +12,9 @@ const quietPollMs = 45_000;
 /** News have every loaded page read again, so they wait for a reader who went far down. */
 const maxPolledPages = 3;
 
-/** The newest sessions first, page by page; with `query` those that match. */
+const none: Session[] = [];
+
+/** The pinned sessions; then the newest first, page by page; with `query` those that match, wherever they stand. */
 export function useSessions(query: string) {
   const trpc = useTRPC();
   const list = useInfiniteQuery(
@@ -30,6 +33,7 @@ export function useSessions(query: string) {
       },
     ),
   );
+  const pinned = useQuery(trpc.sessions.list.queryOptions(pinnedList, { refetchOnWindowFocus: true }));
   const queryClient = useQueryClient();
   const pageCount = list.data?.pages.length ?? 0;
   function onData(): void {
@@ -43,5 +47,5 @@ export function useSessions(query: string) {
       .flatMap((page) => page.sessions)
       .filter(({ sessionId }) => !seen.has(sessionId) && seen.add(sessionId));
   }, [list.data]);
-  return { ...list, sessions };
+  return { ...list, sessions, pinned: query === "" ? (pinned.data?.sessions ?? none) : none };
 }
