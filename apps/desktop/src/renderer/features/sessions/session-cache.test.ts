@@ -1,6 +1,6 @@
 import type { Session } from "@chatee/shared/sessions";
 import { expect, test } from "vitest";
-import { withSession } from "./session-cache.ts";
+import { withPin, withSession } from "./session-cache.ts";
 
 const session = (sessionId: string, updatedAtMs: number): Session => ({
   sessionId,
@@ -48,4 +48,13 @@ test("the only session of a list stays in it", () => {
 test("a list that does not hold the session is left alone", () => {
   const pages = pagesOf([session("a", 5)]);
   expect(withSession(pages, session("z", 6))).toBe(pages);
+});
+
+test("a pin adds a session on top of the pinned ones, and letting go takes it out", () => {
+  const pinnedAt = (sessionId: string, pinnedAtMs: number | null) => ({ ...session(sessionId, 1), pinnedAtMs });
+  const page = { sessions: [pinnedAt("b", 2), pinnedAt("a", 1)], total: 2, nextCursor: null };
+  const after = (one: Session) => withPin(page, one).sessions.map(({ sessionId }) => sessionId);
+  expect(after(pinnedAt("c", 3))).toEqual(["c", "b", "a"]);
+  expect(after(pinnedAt("a", 1))).toEqual(["b", "a"]);
+  expect(after(pinnedAt("b", null))).toEqual(["a"]);
 });
