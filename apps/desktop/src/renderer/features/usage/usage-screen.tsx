@@ -18,6 +18,8 @@ import { UsagePlot } from "./usage-plot.tsx";
 import { strings } from "./usage.strings.ts";
 
 const spans = [7, 30, 90, 365];
+/** Whoever has just had an answer looks for it here. */
+const fresh = { staleTime: 0 };
 
 /** What models used: in all, day by day, by model and by chat. */
 export function UsageScreen() {
@@ -25,9 +27,9 @@ export function UsageScreen() {
   const [span, setSpan] = useState(30);
   const [{ nowMs, offsetMinutes }] = useState(readClock);
   const range = rangeOf(nowMs, span, offsetMinutes);
-  const summary = useQuery(trpc.usage.summary.queryOptions(range));
-  const series = useQuery(trpc.usage.series.queryOptions({ ...range, offsetMinutes }));
-  const sessions = useQuery(trpc.usage.bySession.queryOptions(range));
+  const summary = useQuery(trpc.usage.summary.queryOptions(range, fresh));
+  const series = useQuery(trpc.usage.series.queryOptions({ ...range, offsetMinutes }, fresh));
+  const sessions = useQuery(trpc.usage.bySession.queryOptions(range, fresh));
   const all = [summary, series, sessions];
   const failed = all.find(({ isError }) => isError);
   const isEmpty = summary.data?.totals.entries === 0;
