@@ -68,7 +68,11 @@ const asciiOnly = {
 const place = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 await rm(place("dist"), { recursive: true, force: true });
 await build({
-  input: { main: place("src/main.ts"), hosted: place("src/hosted.ts"), "pdf-text.worker": place("src/pdf-text.worker.ts") },
+  input: {
+    main: place("src/main.ts"),
+    hosted: place("src/hosted.ts"),
+    "pdf-text.worker": place("src/pdf-text.worker.ts"),
+  },
   platform: "node",
   external: [/^node:(?!(assert|https?|http2|crypto|tls|zlib)$)/, "better-sqlite3"],
   plugins: [builtins, withoutUnused, asciiOnly],

@@ -1,14 +1,7 @@
 import { z } from "zod";
+import { maxFileNameChars } from "./attachments.ts";
+import type { Attachment, FileKind } from "./attachments.ts";
 import { id } from "./ids.ts";
-
-/** What a file is to a model: a picture, words, a document whose words can be taken out, or bytes. */
-export const fileKinds = ["image", "text", "pdf", "other"] as const;
-export const fileKind = z.enum(fileKinds);
-export type FileKind = z.infer<typeof fileKind>;
-
-export const maxFileNameChars = 200;
-/** Of one message. */
-export const maxAttachments = 20;
 
 /** An upload as it was stored. `mimeType` and `kind` are what its bytes say, whatever it was called. */
 export type StoredFile = {
@@ -24,27 +17,6 @@ export type StoredFile = {
   height: number | null;
   createdAtMs: number;
 };
-
-/** How a message refers to a file: enough to show it after the file itself is gone. */
-export const attachment = z.object({
-  fileId: id,
-  name: z.string().min(1).max(maxFileNameChars),
-  mimeType: z.string().max(200),
-  kind: fileKind,
-  sizeBytes: z.int().min(0),
-  width: z.int().nullable().default(null),
-  height: z.int().nullable().default(null),
-});
-export type Attachment = z.infer<typeof attachment>;
-
-const attachments = z.array(attachment).max(maxAttachments);
-
-/** What a message carries in `ext.attachments`. Whatever else a client stored there is nothing. */
-export function attachmentsOf(message: { ext: unknown }): Attachment[] {
-  const { ext } = message;
-  if (typeof ext !== "object" || ext === null || !("attachments" in ext)) return [];
-  return attachments.safeParse(ext.attachments).data ?? [];
-}
 
 export function toAttachment(file: Attachment): Attachment {
   const { fileId, name, mimeType, kind, sizeBytes, width, height } = file;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Failure } from "./failure.ts";
-import { maxAttachments } from "./files.ts";
+import { maxAttachments } from "./attachments.ts";
 import { id } from "./ids.ts";
 import { json, jsonObject } from "./json.ts";
 import type { Json } from "./json.ts";

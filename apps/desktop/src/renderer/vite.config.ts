@@ -32,7 +32,13 @@ export default defineConfig({
     host: "127.0.0.1",
     port: 5173,
     // Below /api lie the server's REST face and, in development, this folder's own api/*.ts.
-    proxy: { "/trpc": { ...own, ws: true }, "^/api/(?![a-z-]+\\.tsx?)": own, "/health": own, "/auth": own, "/data": own },
+    proxy: {
+      "/trpc": { ...own, ws: true },
+      "^/api/(?![a-z-]+\\.tsx?)": own,
+      "/health": own,
+      "/auth": own,
+      "/data": own,
+    },
   },
   build: {
     target: ["chrome125", "firefox128", "safari17.5"],

@@ -16,7 +16,8 @@ const maxIssues = 20;
 export function toRestRefusal(error: unknown, maxBytes: number): Refusal | null {
   const refusal = error instanceof TRPCError ? ofProcedure(error) : toRefusal(error);
   // Where Fastify refused it, only the route knows the limit.
-  if (refusal?.status === 413 && refusal.failure === null) return toRefusal(new DomainError({ code: "input.too_large", maxBytes }));
+  if (refusal?.status === 413 && refusal.failure === null)
+    return toRefusal(new DomainError({ code: "input.too_large", maxBytes }));
   return refusal?.failure?.code === "input.invalid" ? inWireNames(refusal, refusal.failure.issues) : refusal;
 }
 

@@ -1,4 +1,4 @@
-import type { FileKind } from "@chatee/shared/files";
+import type { FileKind } from "@chatee/shared/attachments";
 import { imageSizeOf } from "./image-size.ts";
 
 export type ContentType = { mimeType: string; kind: FileKind; width: number | null; height: number | null };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describeEngines } from "@chatee/db/testing/engines";
 import type { Database } from "@chatee/db/database";
 import { createFileStore } from "@chatee/db/files.store";
-import { attachmentsOf } from "@chatee/shared/files";
+import { attachmentsOf } from "@chatee/shared/attachments";
 import { createConfig } from "@chatee/shared/llm";
 import { importSession } from "@chatee/shared/session-export";
 import { expect, onTestFinished, test } from "vitest";

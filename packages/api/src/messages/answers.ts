@@ -2,7 +2,7 @@ import type { FileRow } from "@chatee/db/files.store";
 import type { MessageRow, MessageStore } from "@chatee/db/messages.store";
 import type { SessionRow } from "@chatee/db/sessions.store";
 import { DomainError } from "@chatee/shared/failure";
-import { attachmentsOf } from "@chatee/shared/files";
+import { attachmentsOf } from "@chatee/shared/attachments";
 import type { AnswerRef, AnswerResult, EditMessage, SendMessage, SendResult } from "@chatee/shared/messages";
 import { toolCallsOf } from "@chatee/shared/transcript";
 import type { FileService } from "../files/files.service.ts";

@@ -1,7 +1,7 @@
 import type { FileRow } from "@chatee/db/files.store";
 import type { MessageRow } from "@chatee/db/messages.store";
-import { attachmentsOf } from "@chatee/shared/files";
-import type { Attachment } from "@chatee/shared/files";
+import { attachmentsOf } from "@chatee/shared/attachments";
+import type { Attachment } from "@chatee/shared/attachments";
 import type { LlmConfig } from "@chatee/shared/llm";
 import type { FileService } from "../files/files.service.ts";
 import type { ToolMedia } from "../llm/provider.ts";

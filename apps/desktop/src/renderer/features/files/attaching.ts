@@ -1,5 +1,5 @@
-import { attachment, maxAttachments } from "@chatee/shared/files";
-import type { Attachment } from "@chatee/shared/files";
+import { maxAttachments, readAttachments } from "@chatee/shared/attachments";
+import type { Attachment } from "@chatee/shared/attachments";
 import { createStore } from "../../api/store.ts";
 import type { Store } from "../../api/store.ts";
 import { readSaved, save } from "../../ui/saved.ts";
@@ -126,7 +126,7 @@ function toReady(stored: Attachment): Attaching {
 /** Whatever is not readable is forgotten. */
 function restore(savedKey: string): Attachment[] {
   try {
-    return attachment.array().safeParse(JSON.parse(readSaved(savedKey) ?? "[]")).data ?? [];
+    return readAttachments(JSON.parse(readSaved(savedKey) ?? "[]"));
   } catch {
     return [];
   }

@@ -1,4 +1,4 @@
-import type { Attachment } from "@chatee/shared/files";
+import type { Attachment } from "@chatee/shared/attachments";
 import { File, FileImage, FileText } from "lucide-react";
 import { useState } from "react";
 import type { ReactNode } from "react";

@@ -1,6 +1,6 @@
 import type { Failure } from "@chatee/shared/failure";
-import { attachment } from "@chatee/shared/files";
-import type { Attachment } from "@chatee/shared/files";
+import { readAttachment } from "@chatee/shared/attachments";
+import type { Attachment } from "@chatee/shared/attachments";
 import { failureSentence } from "../../api/failure-sentence.ts";
 import { strings as problems } from "../../api/problem.strings.ts";
 
@@ -47,7 +47,7 @@ function parsed(text: string): Record<string, unknown> {
 
 function toAttachment(text: string): Attachment | null {
   const { file_id: fileId, mime_type: mimeType, size: sizeBytes, ...rest } = parsed(text);
-  return attachment.safeParse({ ...rest, fileId, mimeType, sizeBytes }).data ?? null;
+  return readAttachment({ ...rest, fileId, mimeType, sizeBytes });
 }
 
 function sentenceOf(status: number, text: string): string {

@@ -1,5 +1,5 @@
-import { attachmentsOf } from "@chatee/shared/files";
-import type { Attachment } from "@chatee/shared/files";
+import { attachmentsOf } from "@chatee/shared/attachments";
+import type { Attachment } from "@chatee/shared/attachments";
 import { backOffMs } from "../../api/back-off.ts";
 import type { ApiClient } from "../../api/client.ts";
 import { newId } from "../../api/new-id.ts";

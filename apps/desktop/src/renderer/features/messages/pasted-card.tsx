@@ -2,7 +2,7 @@ import { FileText, X } from "lucide-react";
 import { useState } from "react";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { LateDialog } from "../../ui/late-dialog.tsx";
 import { strings } from "./messages.strings.ts";
 import { linesOf } from "./pasted.ts";
 import type { Pasted } from "./pasted.ts";
@@ -46,7 +46,7 @@ export function PastedCard({ pasted, onRemove, onInline }: PastedCardProps) {
         </IconButton>
       )}
       {isOpen && (
-        <Dialog
+        <LateDialog
           title={pasted.name}
           wide
           onClose={() => setOpen(false)}
@@ -66,7 +66,7 @@ export function PastedCard({ pasted, onRemove, onInline }: PastedCardProps) {
           <pre tabIndex={0} className="max-h-[50vh] overflow-auto rounded-xl bg-sunken p-3 font-mono text-[12.5px]">
             {pasted.text.slice(0, maxShownChars)}
           </pre>
-        </Dialog>
+        </LateDialog>
       )}
     </div>
   );

@@ -1,4 +1,4 @@
-import { attachmentsOf } from "@chatee/shared/files";
+import { attachmentsOf } from "@chatee/shared/attachments";
 import type { Message } from "@chatee/shared/messages";
 import { Pencil } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";

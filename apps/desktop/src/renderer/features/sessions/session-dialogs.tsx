@@ -5,7 +5,7 @@ import { useId, useState } from "react";
 import { toProblem } from "../../api/problem.ts";
 import { useTRPC } from "../../api/trpc.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { LateDialog } from "../../ui/late-dialog.tsx";
 import { saveDraft } from "../messages/drafts.ts";
 import { noteSession, refreshSessions } from "./session-cache.ts";
 import { strings } from "./sessions.strings.ts";
@@ -26,7 +26,7 @@ export function RenameDialog({ session, onClose }: { session: Session; onClose: 
     }),
   );
   return (
-    <Dialog
+    <LateDialog
       title={strings.renameTitle}
       onClose={onClose}
       actions={
@@ -58,7 +58,7 @@ export function RenameDialog({ session, onClose }: { session: Session; onClose: 
         />
       </form>
       <ErrorLine error={rename.error} />
-    </Dialog>
+    </LateDialog>
   );
 }
 
@@ -78,7 +78,7 @@ export function DeleteDialog({ session, onClose }: { session: Session; onClose: 
     }),
   );
   return (
-    <Dialog
+    <LateDialog
       title={strings.deleteTitle(session.title)}
       onClose={onClose}
       actions={
@@ -99,7 +99,7 @@ export function DeleteDialog({ session, onClose }: { session: Session; onClose: 
     >
       <p className="text-muted">{strings.deleteBody}</p>
       <ErrorLine error={remove.error} />
-    </Dialog>
+    </LateDialog>
   );
 }
 
