@@ -42,7 +42,6 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 90_000,
           isolate: true,
-          maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
       },

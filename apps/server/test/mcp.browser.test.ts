@@ -84,8 +84,8 @@ test("a server registered on the screen gives a chat its tools; each call is ask
   // Allowed once is asked again, now in the tab that did not answer; a no is told to the model.
   await send(page, '/demo tool name=echo input={"text":"again"}');
   await question(page, "fixture wants to run echo").getByRole("button", { name: "Deny" }).click();
+  await expect.poll(() => call(page).getAttribute("data-status")).toBe("denied");
   await untilStatus(page, "completed");
-  expect(await call(page).getAttribute("data-status")).toBe("denied");
   expect(screens.errors).toEqual([]);
 });
 

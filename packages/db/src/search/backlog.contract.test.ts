@@ -32,10 +32,10 @@ describeEngines("search in messages from before the index", (open, engine) => {
     const { open: openVersion } = await createEmptyDatabase(engine);
     const old = await openVersion(await migrationsUpTo(engine, 0));
     const { insert: insertMessage } = createMessageStore(old);
-    await old.write(
-      createSessionStore(old).insert(sessionRow("s1", { lastSeq: 1 })),
-      insertMessage(messageRow("s1", "m1", { content: "an old relic" })),
-    );
+    // As that version wrote it: later columns are not there yet.
+    const session = sql`insert into sessions (session_id, owner_id, title, title_is_default, session_type, last_seq,
+      message_count, acc_token, created_at_ms, updated_at_ms) values ('s1', 'ann', 'Old', true, 'memory', 1, 1, 0, 1, 1)`;
+    await old.write(raw(session), insertMessage(messageRow("s1", "m1", { content: "an old relic" })));
     await old[Symbol.asyncDispose]();
     await using upgraded = await openVersion();
     const { indexBacklog } = createMessageSearch(upgraded);
