@@ -36,6 +36,7 @@ import { createReadPdf } from "./pdf-text.ts";
 import type { RedisWakes, RedisWakesDeps } from "./redis-wakes.ts";
 
 const drainMs = 6_000;
+const answerFirstMs = 10;
 
 export type Chatee = Awaited<ReturnType<typeof openChatee>>;
 
@@ -106,6 +107,8 @@ export async function openChatee(options: {
   const mcp = { dialer: outbound.dialer, ...createServerResolver(services.mcp, mcpHost) };
   const front: Front = opened.use(createFront({ config, access, limiter, system: services.system }));
   const port = await front.listen();
+  // Loading holds the process up for a tenth of a second; whoever waited for the port is answered before.
+  await environment.wait(answerFirstMs);
   const { openApp } = await import("./app.ts");
   const app = await openApp({
     config,
