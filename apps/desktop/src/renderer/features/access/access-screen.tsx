@@ -1,13 +1,12 @@
 import type { AccessToken } from "@chatee/shared/access";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { CircleAlert, KeyRound, MonitorSmartphone, Plus } from "lucide-react";
+import { KeyRound, MonitorSmartphone, Plus } from "lucide-react";
 import { useId, useState } from "react";
-import { locale } from "../../i18n/locale.ts";
+import { momentOf } from "../../ui/moment.ts";
+import { LoadFailed, Loading } from "../../ui/load-state.tsx";
 import { Button } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Notice } from "../../ui/notice.tsx";
-import { Spinner } from "../../ui/spinner.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { SettingsPage } from "../settings/settings-page.tsx";
 import { strings } from "./access.strings.ts";
@@ -31,23 +30,11 @@ export function AccessScreen() {
         </Button>
       }
     >
-      {list.isPending && (
-        <p role="status" className="flex items-center gap-3 py-8 text-muted">
-          <Spinner /> {strings.loadingTokens}
-        </p>
-      )}
+      {list.isPending && <Loading>{strings.loadingTokens}</Loading>}
       {list.isError && (
-        <Notice
-          tone="danger"
-          icon={<CircleAlert aria-hidden />}
-          actions={
-            <Button size="small" onClick={() => void list.refetch()}>
-              {strings.retry}
-            </Button>
-          }
-        >
+        <LoadFailed retry={strings.retry} onRetry={() => void list.refetch()}>
           {strings.loadTokensFailed}
-        </Notice>
+        </LoadFailed>
       )}
       {list.data && (
         <ul className="divide-y divide-line rounded-2xl border border-line bg-raised">
@@ -66,8 +53,8 @@ export function AccessScreen() {
                   )}
                 </p>
                 <p className="text-[13px] text-muted tabular-nums">
-                  {strings.made(moment(token.createdAtMs))} ·{" "}
-                  {token.lastUsedAtMs === null ? strings.neverUsed : strings.used(moment(token.lastUsedAtMs))}
+                  {strings.made(momentOf(token.createdAtMs))} ·{" "}
+                  {token.lastUsedAtMs === null ? strings.neverUsed : strings.used(momentOf(token.lastUsedAtMs))}
                 </p>
               </div>
               {token.kind !== "install" && (
@@ -83,10 +70,6 @@ export function AccessScreen() {
       {ending && <EndDialog token={ending} onClose={() => setEnding(null)} />}
     </SettingsPage>
   );
-}
-
-function moment(atMs: number): string {
-  return new Date(atMs).toLocaleString(locale.get(), { dateStyle: "medium", timeStyle: "short" });
 }
 
 function AddDialog({ onClose }: { onClose: () => void }) {

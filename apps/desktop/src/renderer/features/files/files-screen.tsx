@@ -1,15 +1,14 @@
 import type { StoredFile } from "@chatee/shared/files";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { CircleAlert, Download, Files as FilesIcon, Trash2 } from "lucide-react";
+import { Download, Files as FilesIcon, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { toProblem } from "../../api/problem.ts";
 import { useStore } from "../../api/store.ts";
 import { useApi, useTRPC } from "../../api/trpc.tsx";
 import { locale } from "../../i18n/locale.ts";
+import { LoadFailed, Loading } from "../../ui/load-state.tsx";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Notice } from "../../ui/notice.tsx";
-import { Spinner } from "../../ui/spinner.tsx";
 import { useSettled } from "../../ui/use-settled.ts";
 import { SettingsPage } from "../settings/settings-page.tsx";
 import { AttachButton, AttachingFiles, FileDrop } from "./attaching-list.tsx";
@@ -60,23 +59,11 @@ export function FilesScreen() {
           className="mb-3 h-9 w-full rounded-lg border border-line-strong bg-raised px-3 outline-none placeholder:text-faint focus:border-accent"
         />
         <AttachingFiles list={uploads} />
-        {list.isPending && (
-          <p role="status" className="flex items-center gap-3 py-8 text-muted">
-            <Spinner /> {strings.loading}
-          </p>
-        )}
+        {list.isPending && <Loading>{strings.loading}</Loading>}
         {list.isError && (
-          <Notice
-            tone="danger"
-            icon={<CircleAlert aria-hidden />}
-            actions={
-              <Button size="small" onClick={() => void list.refetch()}>
-                {strings.again}
-              </Button>
-            }
-          >
+          <LoadFailed retry={strings.again} onRetry={() => void list.refetch()}>
             {strings.loadFailed} {toProblem(list.error).sentence}
-          </Notice>
+          </LoadFailed>
         )}
         {list.isSuccess && files.length === 0 && <Nothing isSearch={settled !== ""} />}
         {files.length > 0 && (

@@ -4,6 +4,7 @@ import { Download, Ellipsis, Upload } from "lucide-react";
 import { useRef, useState } from "react";
 import { toProblem } from "../../api/problem.ts";
 import { useApi, useTRPC } from "../../api/trpc.tsx";
+import { FilePicker } from "../../ui/file-picker.tsx";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
@@ -55,17 +56,11 @@ export function ConfigTransfer() {
           {strings.export}
         </MenuItem>
       </Menu>
-      <input
+      <FilePicker
         ref={picker}
-        type="file"
         accept="application/json,.json"
-        hidden
-        aria-label={strings.import}
-        onChange={(event) => {
-          const file = event.target.files?.[0];
-          event.target.value = "";
-          if (file) void read(file);
-        }}
+        label={strings.import}
+        onFile={(file) => void read(file)}
       />
       {isExporting && <ExportDialog onClose={() => setExporting(false)} />}
     </>

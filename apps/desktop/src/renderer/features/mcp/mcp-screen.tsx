@@ -1,14 +1,12 @@
 import type { McpServer } from "@chatee/shared/mcp";
 import { useQuery } from "@tanstack/react-query";
-import { CircleAlert, ClipboardPaste, Plus } from "lucide-react";
+import { ClipboardPaste, Plus } from "lucide-react";
 import { useState } from "react";
 import { toProblem } from "../../api/problem.ts";
 import { useTRPC } from "../../api/trpc.tsx";
+import { LoadFailed, Loading } from "../../ui/load-state.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Notice } from "../../ui/notice.tsx";
-import { ScreenHeader } from "../../ui/screen-header.tsx";
-import { Spinner } from "../../ui/spinner.tsx";
-import { ConnectionNotice } from "../connection/connection-notice.tsx";
+import { SettingsPage } from "../settings/settings-page.tsx";
 import { LooseQuestions } from "../interactions/loose-questions.tsx";
 import { strings } from "./mcp.strings.ts";
 import { PasteDialog } from "./paste-dialog.tsx";
@@ -22,59 +20,44 @@ export function McpScreen() {
   const list = useQuery(trpc.mcp.list.queryOptions());
   const [edited, setEdited] = useState<McpServer | "new" | null>(null);
   const [isPasting, setPasting] = useState(false);
+  if (edited) {
+    return (
+      <SettingsPage title={strings.title}>
+        <ServerForm
+          key={edited === "new" ? "new" : edited.serverId}
+          server={edited === "new" ? null : edited}
+          onDone={() => setEdited(null)}
+        />
+      </SettingsPage>
+    );
+  }
   return (
-    <div className="flex h-full min-h-0 flex-col">
-      <ScreenHeader title={strings.title} />
-      <div className="min-h-0 flex-1 overflow-y-auto">
-        <div className="mx-auto w-full max-w-[46rem] px-4 pt-2 pb-16 sm:px-6">
-          <ConnectionNotice className="mb-4" />
-          {edited ? (
-            <ServerForm
-              key={edited === "new" ? "new" : edited.serverId}
-              server={edited === "new" ? null : edited}
-              onDone={() => setEdited(null)}
-            />
-          ) : (
-            <>
-              <div className="mb-5 flex flex-wrap items-start gap-x-4 gap-y-3">
-                <p className="min-w-60 flex-1 pt-1.5 text-muted">{strings.subtitle}</p>
-                <div className="flex flex-wrap gap-2">
-                  <Button onClick={() => setPasting(true)}>
-                    <ClipboardPaste aria-hidden className="size-4" />
-                    {strings.paste}
-                  </Button>
-                  <Button look="primary" onClick={() => setEdited("new")}>
-                    <Plus aria-hidden className="size-4" />
-                    {strings.add}
-                  </Button>
-                </div>
-              </div>
-              <LooseQuestions className="mb-4" />
-              {list.isPending && (
-                <p role="status" className="flex items-center gap-3 py-8 text-muted">
-                  <Spinner /> {strings.loading}
-                </p>
-              )}
-              {list.isError && (
-                <Notice
-                  tone="danger"
-                  icon={<CircleAlert aria-hidden />}
-                  actions={
-                    <Button size="small" onClick={() => void list.refetch()}>
-                      {strings.retry}
-                    </Button>
-                  }
-                >
-                  {strings.loadFailed} {toProblem(list.error).sentence}
-                </Notice>
-              )}
-              {list.data && <ServerList servers={list.data.servers} onEdit={setEdited} />}
-            </>
-          )}
-        </div>
-      </div>
+    <SettingsPage
+      title={strings.title}
+      subtitle={strings.subtitle}
+      actions={
+        <>
+          <Button onClick={() => setPasting(true)}>
+            <ClipboardPaste aria-hidden className="size-4" />
+            {strings.paste}
+          </Button>
+          <Button look="primary" onClick={() => setEdited("new")}>
+            <Plus aria-hidden className="size-4" />
+            {strings.add}
+          </Button>
+        </>
+      }
+    >
+      <LooseQuestions className="mb-4" />
+      {list.isPending && <Loading>{strings.loading}</Loading>}
+      {list.isError && (
+        <LoadFailed retry={strings.retry} onRetry={() => void list.refetch()}>
+          {strings.loadFailed} {toProblem(list.error).sentence}
+        </LoadFailed>
+      )}
+      {list.data && <ServerList servers={list.data.servers} onEdit={setEdited} />}
       {isPasting && <PasteDialog servers={list.data?.servers ?? []} onClose={() => setPasting(false)} />}
-    </div>
+    </SettingsPage>
   );
 }
 

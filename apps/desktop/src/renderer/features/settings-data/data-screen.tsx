@@ -1,7 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleAlert, Download, History } from "lucide-react";
 import { useRef } from "react";
-import { locale } from "../../i18n/locale.ts";
+import { momentOf } from "../../ui/moment.ts";
+import { FilePicker } from "../../ui/file-picker.tsx";
+import { LoadFailed } from "../../ui/load-state.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { SettingsPage } from "../settings/settings-page.tsx";
@@ -26,17 +28,9 @@ export function DataScreen() {
         />
         {state.isError && (
           <div className="p-4">
-            <Notice
-              tone="danger"
-              icon={<CircleAlert aria-hidden />}
-              actions={
-                <Button size="small" onClick={() => void state.refetch()}>
-                  {strings.retry}
-                </Button>
-              }
-            >
+            <LoadFailed retry={strings.retry} onRetry={() => void state.refetch()}>
               {strings.loadFailed} {state.error.message}
-            </Notice>
+            </LoadFailed>
           </div>
         )}
         {state.data?.isAvailable === false && <DataCard title={strings.backupTitle} hint={strings.mysql} />}
@@ -85,17 +79,7 @@ function RestoreCard({ waitingSince }: { waitingSince: number | null }) {
         </Button>
       }
     >
-      <input
-        ref={picker}
-        type="file"
-        hidden
-        aria-label={strings.restoreTitle}
-        onChange={(event) => {
-          const file = event.target.files?.[0];
-          event.target.value = "";
-          if (file) send.mutate(file);
-        }}
-      />
+      <FilePicker ref={picker} label={strings.restoreTitle} onFile={(file) => send.mutate(file)} />
       {problem && (
         <Notice tone="danger" icon={<CircleAlert aria-hidden />}>
           {problem.message}
@@ -112,9 +96,7 @@ function RestoreCard({ waitingSince }: { waitingSince: number | null }) {
           }
         >
           {send.data && `${strings.checked(send.data.sessions, send.data.messages)} `}
-          {strings.waiting(
-            new Date(waitingSince).toLocaleString(locale.get(), { dateStyle: "medium", timeStyle: "short" }),
-          )}
+          {strings.waiting(momentOf(waitingSince))}
         </Notice>
       )}
     </DataCard>

@@ -4,6 +4,7 @@ import { useRef, useState } from "react";
 import { toProblem } from "../../api/problem.ts";
 import { useApi, useTRPC } from "../../api/trpc.tsx";
 import { locale } from "../../i18n/locale.ts";
+import { FilePicker } from "../../ui/file-picker.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Spinner } from "../../ui/spinner.tsx";
@@ -79,17 +80,11 @@ export function ImportCard() {
         </Button>
       }
     >
-      <input
+      <FilePicker
         ref={picker}
-        type="file"
         accept=".json,.zip,application/json,application/zip"
-        hidden
-        aria-label={strings.importTitle}
-        onChange={(event) => {
-          const file = event.target.files?.[0];
-          event.target.value = "";
-          if (file) void look(file);
-        }}
+        label={strings.importTitle}
+        onFile={(file) => void look(file)}
       />
       {step.is === "reading" && (
         <p role="status" className="flex items-center gap-3 text-muted">

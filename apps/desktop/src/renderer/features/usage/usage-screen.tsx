@@ -1,16 +1,14 @@
 import type { UsageTotals } from "@chatee/shared/usage";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ChartColumn, CircleAlert } from "lucide-react";
+import { ChartColumn } from "lucide-react";
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { toProblem } from "../../api/problem.ts";
 import { useTRPC } from "../../api/trpc.tsx";
 import { locale } from "../../i18n/locale.ts";
-import { Button } from "../../ui/button.tsx";
+import { LoadFailed, Loading } from "../../ui/load-state.tsx";
 import { classNames } from "../../ui/class-names.ts";
-import { Notice } from "../../ui/notice.tsx";
-import { Spinner } from "../../ui/spinner.tsx";
 import { SettingsPage } from "../settings/settings-page.tsx";
 import { dollars, shortCount } from "./amounts.ts";
 import { rangeOf, toDays } from "./usage-days.ts";
@@ -36,23 +34,11 @@ export function UsageScreen() {
   return (
     <SettingsPage title={strings.usage} subtitle={strings.hint} actions={<Spans chosen={span} onChoose={setSpan} />}>
       {failed && (
-        <Notice
-          tone="danger"
-          icon={<CircleAlert aria-hidden />}
-          actions={
-            <Button size="small" onClick={() => void Promise.all(all.map((query) => query.refetch()))}>
-              {strings.retry}
-            </Button>
-          }
-        >
+        <LoadFailed retry={strings.retry} onRetry={() => void Promise.all(all.map((query) => query.refetch()))}>
           {strings.loadFailed} {toProblem(failed.error).sentence}
-        </Notice>
+        </LoadFailed>
       )}
-      {!failed && all.some(({ isPending }) => isPending) && (
-        <p role="status" className="flex items-center gap-3 py-8 text-muted">
-          <Spinner /> {strings.loading}
-        </p>
-      )}
+      {!failed && all.some(({ isPending }) => isPending) && <Loading>{strings.loading}</Loading>}
       {isEmpty && (
         <div className="flex flex-col items-center rounded-2xl border border-line bg-raised px-6 py-14 text-center">
           <ChartColumn aria-hidden className="mb-3 size-7 text-faint" />
