@@ -5,6 +5,7 @@ import type { Environment } from "@chatee/api/environment";
 import type { Services } from "@chatee/api/services";
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { callerOf } from "./caller-of.ts";
 import { createCallContexts } from "./call-contexts.ts";
 import type { Config } from "./config.ts";
 import { answerCors } from "./cors.ts";
@@ -123,8 +124,7 @@ export async function openApp(deps: AppDeps) {
   reviewing.unref();
   const sockets = createTrpcSockets({ doors, contexts, holds, environment });
   const contextOf = (request: FastifyRequest) => {
-    const caller = request.caller ?? (request.routeOptions.config.isOpen === true ? nobody : null);
-    if (!caller) throw new TypeError("a closed door was opened without a caller");
+    const caller = request.caller ?? (request.routeOptions.config.isOpen === true ? nobody : callerOf(request));
     return contexts.forRequest(caller, { requestId: request.id, pageOrigin: doors.pageOrigin(request.raw) });
   };
 

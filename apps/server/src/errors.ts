@@ -26,6 +26,9 @@ const codesByStatus: Record<number, TRPC_ERROR_CODE_KEY> = {
   503: "SERVICE_UNAVAILABLE",
 };
 
+/** RFC 9110 §11.6.1 wants it with every 401; MCP clients look for it before they ask for a token. */
+export const challenge = { "www-authenticate": 'Bearer realm="chatee"' };
+
 /** What a caller is told of an error that Fastify or one of our own hooks threw; null when it is a bug. */
 export function toRefusal(error: unknown): Refusal | null {
   if (error instanceof DomainError) {

@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Environment } from "@chatee/api/environment";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { retryAfterS, toJsonBody, toRefusal, toTrpcBody } from "./errors.ts";
+import { challenge, retryAfterS, toJsonBody, toRefusal, toTrpcBody } from "./errors.ts";
 import type { Refusal } from "./errors.ts";
 
 /** How errors leave the server, in the shape that the door's clients parse. */
@@ -10,8 +10,7 @@ export function createReplies(environment: Pick<Environment, "log" | "newId">) {
   function send(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
     const seconds = retryAfterS(refusal.failure);
     if (seconds !== null) reply.header("retry-after", String(seconds));
-    // RFC 9110 §11.6.1; MCP clients look for it before they ask for a token.
-    if (refusal.status === 401) reply.header("www-authenticate", 'Bearer realm="chatee"');
+    if (refusal.status === 401) reply.headers(challenge);
     const isTrpc = request.raw.url?.startsWith("/trpc") ?? false;
     return reply.code(refusal.status).send(isTrpc ? toTrpcBody(refusal) : toJsonBody(refusal));
   }

@@ -6,7 +6,8 @@ import type { DataService } from "@chatee/api/data/data.service";
 import type { Environment } from "@chatee/api/environment";
 import type { BackupFacts } from "@chatee/db/dialect/backup.sqlite";
 import { DomainError } from "@chatee/shared/failure";
-import type { FastifyPluginAsync, FastifyRequest } from "fastify";
+import type { FastifyPluginAsync } from "fastify";
+import { callerOf } from "../caller-of.ts";
 
 /** The database file of a server that has one; null where the database has tools of its own. */
 export type Backups = {
@@ -27,10 +28,6 @@ export const dataPlugin: FastifyPluginAsync<{
   backups: Backups;
   environment: Pick<Environment, "now">;
 }> = async (app, { data, backups, environment }) => {
-  const ownerOf = (request: FastifyRequest): string => {
-    if (!request.caller) throw new DomainError({ code: "auth.required" });
-    return request.caller.ownerId;
-  };
   const here = () => {
     if (!backups) throw new DomainError({ code: "feature.unavailable", feature: "backup" });
     return backups;
@@ -56,10 +53,10 @@ export const dataPlugin: FastifyPluginAsync<{
     reply
       .header("content-disposition", `attachment; filename="chatee-chats-${day()}.json"`)
       .type("application/json; charset=utf-8")
-      .send(Readable.from(data.export(ownerOf(request)))),
+      .send(Readable.from(data.export(callerOf(request).ownerId))),
   );
   app.get("/data/backup", { config: { mayLast: true } }, async (request, reply) => {
-    ownerOf(request);
+    callerOf(request);
     const { scratch, snapshot } = here();
     const file = scratch("backup");
     try {
@@ -78,12 +75,12 @@ export const dataPlugin: FastifyPluginAsync<{
     }
   });
   app.get("/data/restore", async (request, reply) => {
-    ownerOf(request);
+    callerOf(request);
     const found = backups && existsSync(backups.staged) ? await stat(backups.staged) : null;
     return reply.send({ isAvailable: backups !== null, waitingSince: found && Math.floor(found.mtimeMs) });
   });
   app.post("/data/restore", { bodyLimit: maxBackupBytes, config: { mayLast: true } }, async (request, reply) => {
-    ownerOf(request);
+    callerOf(request);
     const { scratch, check, staged } = here();
     if (!(request.body instanceof Readable)) throw new DomainError({ code: "input.invalid", issues: [noFile] });
     const file = scratch("upload");
@@ -101,7 +98,7 @@ export const dataPlugin: FastifyPluginAsync<{
     }
   });
   app.delete("/data/restore", async (request, reply) => {
-    ownerOf(request);
+    callerOf(request);
     await rm(here().staged, { force: true });
     return reply.code(204).send();
   });

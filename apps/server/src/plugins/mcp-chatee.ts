@@ -2,6 +2,7 @@ import { exposedHeaders, toAllowedHeaders } from "@chatee/mcp-proxy/relay/header
 import type { OwnServer } from "@chatee/mcp-proxy/own-server/own-server";
 import type { FastifyPluginAsync } from "fastify";
 import type { OutgoingHttpHeaders } from "node:http";
+import { callerOf } from "../caller-of.ts";
 import type { ChateeServerDeps } from "../mcp-chatee/chatee-server.ts";
 
 /** chatee as an MCP server of its own, for other hosts: `/mcp/chatee`, behind the same doors as everything else. */
@@ -17,12 +18,12 @@ export const mcpChateePlugin: FastifyPluginAsync<ChateeServerDeps> = async (app,
     url: "/mcp/chatee",
     exposeHeadRoute: false,
     config: { mayLast: true, cors: { exposedHeaders, toAllowedHeaders } },
-    async handler({ caller, raw: request, body }, reply) {
-      if (!caller) throw new TypeError("a closed door was opened without a caller");
+    async handler(asked, reply) {
+      const { ownerId } = callerOf(asked);
       const server = await (opened ??= open());
       const door = reply.getHeaders() as OutgoingHttpHeaders;
       reply.hijack();
-      await server.handle({ ownerId: caller.ownerId, request, response: reply.raw, body, door });
+      await server.handle({ ownerId, request: asked.raw, response: reply.raw, body: asked.body, door });
     },
   });
   app.addHook("onClose", async () => {

@@ -4,6 +4,7 @@ import type { McpOauthService } from "@chatee/api/mcp/mcp-oauth.service";
 import { finishSignIn } from "@chatee/shared/mcp-oauth";
 import type { FastifyPluginAsync } from "fastify";
 import type { Doors } from "../doors.ts";
+import { callerOf } from "../caller-of.ts";
 import { callbackPath, clientDocumentPath, clientName } from "../mcp-oauth-host.ts";
 import { parseInput } from "../rest/refusals.ts";
 import { toWire } from "../rest/wire.ts";
@@ -64,10 +65,9 @@ export const mcpOauthPlugin: FastifyPluginAsync<McpOauthPluginOptions> = async (
       return reply.redirect(`${origin}/${callbackPath}${query}`);
     return reply.header("content-security-policy", policy).type("text/html; charset=utf-8").send(page);
   });
-  app.post(`/${callbackPath}`, { bodyLimit: 64 * 1024 }, async ({ caller, body }) => {
-    if (!caller) throw new TypeError("a closed door was opened without a caller");
-    const callback = parseInput(finishSignIn, body ?? {}) as Parameters<typeof oauth.finish>[1];
-    const { serverId } = await oauth.finish(caller.ownerId, callback);
+  app.post(`/${callbackPath}`, { bodyLimit: 64 * 1024 }, async (request) => {
+    const callback = parseInput(finishSignIn, request.body ?? {}) as Parameters<typeof oauth.finish>[1];
+    const { serverId } = await oauth.finish(callerOf(request).ownerId, callback);
     return toWire({ success: true, serverId, message: "You are signed in." });
   });
   /** For authorization servers that look clients up by URL. */

@@ -3,6 +3,7 @@ import { exposedHeaders, toAllowedHeaders } from "@chatee/mcp-proxy/relay/header
 import { relayPlugin } from "@chatee/mcp-proxy/relay.plugin";
 import type { RelayPluginOptions } from "@chatee/mcp-proxy/relay.plugin";
 import type { FastifyPluginAsync } from "fastify";
+import { callerOf } from "../caller-of.ts";
 import type { Config } from "../config.ts";
 import type { Doors } from "../doors.ts";
 import { toWire } from "../rest/wire.ts";
@@ -14,10 +15,9 @@ type McpOptions = McpDeps & { doors: Doors; health: McpService["health"]; settin
 
 /** The doors to other people's MCP servers, behind our own: the relay sees nobody whom they have not let in. */
 export const mcpPlugin: FastifyPluginAsync<McpOptions> = async (app, { doors, settings, health, ...options }) => {
-  app.get("/mcp/health", async ({ caller }, reply) => {
-    if (!caller) throw new TypeError("a closed door was opened without a caller");
+  app.get("/mcp/health", async (request, reply) => {
     reply.header("cache-control", "no-store");
-    return toWire(await health(caller.ownerId));
+    return toWire(await health(callerOf(request).ownerId));
   });
   await app.register(relayPlugin, {
     ...options,
@@ -26,10 +26,7 @@ export const mcpPlugin: FastifyPluginAsync<McpOptions> = async (app, { doors, se
       return () => clearTimeout(timer);
     },
     proxyTimeoutMs: settings.proxy_timeout * 1000,
-    callerOf({ caller }) {
-      if (!caller) throw new TypeError("a closed door was opened without a caller");
-      return caller;
-    },
+    callerOf,
     authorizationOf: ({ raw }) => doors.foreignAuthorization(raw),
     // With `?url=`, `Authorization` may be the upstream's; whoever sends it signs in here by cookie.
     routeConfig: { cookieFirst: true, mayLast: true, cors: { exposedHeaders, toAllowedHeaders } },

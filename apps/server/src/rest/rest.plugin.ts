@@ -1,7 +1,7 @@
 import { createCaller } from "@chatee/api/app-router";
 import type { Context } from "@chatee/api/context";
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import { retryAfterS, toJsonBody } from "../errors.ts";
+import { challenge, retryAfterS, toJsonBody } from "../errors.ts";
 import type { Refusal } from "../errors.ts";
 import { docsPlugin } from "./docs.plugin.ts";
 import { assertPlainText, parseJsonBody } from "./json-body.ts";
@@ -109,6 +109,6 @@ function untilLeft(reply: FastifyReply): AbortSignal {
 
 function send(reply: FastifyReply, refusal: Refusal): FastifyReply {
   if (refusal.status === 429) reply.header("retry-after", String(retryAfterS(refusal.failure) ?? defaultRetryS));
-  if (refusal.status === 401) reply.header("www-authenticate", 'Bearer realm="chatee"');
+  if (refusal.status === 401) reply.headers(challenge);
   return reply.code(refusal.status).send(toJsonBody(refusal));
 }
