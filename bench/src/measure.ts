@@ -76,5 +76,7 @@ export function isMet({ ratio, bar }: Measurement): boolean {
   return "atLeast" in bar ? ratio >= bar.atLeast : ratio <= bar.atMost;
 }
 
+/** `10k`, `1M`. */
+export const toCount = (count: number) => (count >= 1_000_000 ? `${count / 1_000_000}M` : `${count / 1_000}k`);
 export const us = (value: number) => `${value.toPrecision(3)} µs`;
 export const ms = (value: number) => `${value.toPrecision(3)} ms`;

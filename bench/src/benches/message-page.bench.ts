@@ -16,7 +16,7 @@ import { createEnvironment } from "@chatee/server/src/environment.ts";
 import { openMariaDb } from "@chatee/tooling/services";
 import Sqlite from "better-sqlite3";
 import mysql from "mysql2/promise";
-import { compare, cpuUs, us, wallUs } from "../measure.ts";
+import { compare, cpuUs, toCount, us, wallUs } from "../measure.ts";
 import type { Bench, Measurement } from "../measure.ts";
 import { parseJson, rawPage } from "../raw-page.ts";
 import { ownerId, seed, sessionId } from "../seed.ts";
@@ -100,8 +100,6 @@ async function* measurePlaces(
     bar: { atMost: 1.3 },
   };
 }
-
-const toCount = (count: number) => (count >= 1_000_000 ? `${count / 1_000_000}M` : `${count / 1_000}k`);
 
 async function* onSqlite(large: number, rounds: number): AsyncGenerator<Measurement> {
   const folder = await mkdtemp(join(tmpdir(), "chatee-pages-"));

@@ -13,10 +13,10 @@ import { openHost } from "../hosts/commands.ts";
 import type { Host } from "../hosts/commands.ts";
 import type { ChateeCommands } from "../hosts/chatee.host.ts";
 import type { PagesAt, PagesCommands } from "../hosts/pages.host.ts";
-import { compare, us } from "../measure.ts";
+import { cpuUsPerRequest } from "../http-load.ts";
+import { compare, toCount, us } from "../measure.ts";
 import type { Bench, Measurement } from "../measure.ts";
 import { seed, sessionId } from "../seed.ts";
-import { get } from "./typed-call.bench.ts";
 
 const limit = 50;
 const small = 10_000;
@@ -33,7 +33,6 @@ export const pageCallBench: Bench = {
 
 type Options = { large: number; rounds: number; count: number };
 type Place = { messages: number; env: Record<string, string>; at: PagesAt };
-const token = "bench-token-with-enough-characters";
 
 async function* measure(engine: string, places: Place[], { rounds, count }: Options): AsyncGenerator<Measurement> {
   await using opened = new AsyncDisposableStack();
@@ -42,7 +41,7 @@ async function* measure(engine: string, places: Place[], { rounds, count }: Opti
   for (const { messages, env, at } of places) {
     const chatee = opened.use(await openHost<ChateeCommands>("./chatee.host.ts", env));
     const bare = opened.use(await openHost<PagesCommands>("./pages.host.ts"));
-    const [{ url }, { url: bareUrl }] = [await chatee.address(), await bare.open(at)];
+    const [{ url, token }, { url: bareUrl }] = [await chatee.address(), await bare.open(at)];
     const somewhere = () => limit + 2 + Math.floor(Math.random() * (messages - limit));
     const inQuery = (input: unknown) => encodeURIComponent(JSON.stringify(input));
     const cursor = () => `m${somewhere().toString(36)}`;
@@ -56,11 +55,9 @@ async function* measure(engine: string, places: Place[], { rounds, count }: Opti
         theirs: () => `${bareUrl}/page?limit=${limit}&before=${somewhere()}`,
       },
     };
-    const round = (host: Host<{}>, toUrl: () => string) => async () => {
-      const before = await host.cpuMs();
-      await load(agent, toUrl, count);
-      return (((await host.cpuMs()) - before) * 1000) / count;
-    };
+    const headers = { authorization: `Bearer ${token}` };
+    const round = (host: Host<{}>, toUrl: () => string) => () =>
+      cpuUsPerRequest(host, { agent, toUrl, headers, count });
     for (const way of ["tRPC", "REST"] as const) {
       const ours = round(chatee, paths[way].ours);
       ways[way].push(ours);
@@ -88,16 +85,6 @@ async function* measure(engine: string, places: Place[], { rounds, count }: Opti
       bar: { atMost: 1.3 },
     };
   }
-}
-
-const toCount = (count: number) => (count >= 1_000_000 ? `${count / 1_000_000}M` : `${count / 1_000}k`);
-
-async function load(agent: Agent, toUrl: () => string, count: number): Promise<void> {
-  let left = count;
-  const worker = async () => {
-    while (left-- > 0) await get(agent, toUrl(), { authorization: `Bearer ${token}` });
-  };
-  await Promise.all(Array.from({ length: 4 }, worker));
 }
 
 async function* onSqlite(options: Options): AsyncGenerator<Measurement> {

@@ -1,8 +1,9 @@
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import { openHost } from "../hosts/commands.ts";
 import type { Host } from "../hosts/commands.ts";
 import type { BareCommands } from "../hosts/bare.host.ts";
 import type { ChateeCommands } from "../hosts/chatee.host.ts";
+import { cpuUsPerRequest } from "../http-load.ts";
 import { compare, us } from "../measure.ts";
 import type { Bench } from "../measure.ts";
 
@@ -19,11 +20,8 @@ export const typedCallBench: Bench = {
     const count = isQuick ? 1_000 : 2_000;
     const agent = new Agent({ keepAlive: true, maxSockets: width });
     const headers = { authorization: `Bearer ${token}` };
-    const round = (host: Host<{}>, address: string) => async () => {
-      const before = await host.cpuMs();
-      await load({ agent, address, headers, count });
-      return (((await host.cpuMs()) - before) * 1000) / count;
-    };
+    const round = (host: Host<{}>, address: string) => () =>
+      cpuUsPerRequest(host, { agent, toUrl: () => address, headers, count });
     const found = await compare(
       isQuick ? 7 : 15,
       round(chatee, `${url}/trpc/system.info`),
@@ -39,23 +37,3 @@ export const typedCallBench: Bench = {
     };
   },
 };
-
-type Load = { agent: Agent; address: string; headers: Record<string, string>; count: number };
-
-async function load({ agent, address, headers, count }: Load): Promise<void> {
-  let left = count;
-  const worker = async () => {
-    while (left-- > 0) await get(agent, address, headers);
-  };
-  await Promise.all(Array.from({ length: width }, worker));
-}
-
-export function get(agent: Agent, address: string, headers: Record<string, string>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const asked = request(address, { agent, headers }, (response) => {
-      if (response.statusCode !== 200) reject(new Error(`${address} answered ${response.statusCode}`));
-      response.on("error", reject).on("end", resolve).resume();
-    });
-    asked.on("error", reject).end();
-  });
-}

@@ -1,3 +1,5 @@
+import { idText, maxIdChars } from "./id-text.ts";
+
 /** What a file is to a model: a picture, words, a document whose words can be taken out, or bytes. */
 export const fileKinds = ["image", "text", "pdf", "other"] as const;
 export type FileKind = (typeof fileKinds)[number];
@@ -25,7 +27,7 @@ const isCount = (value: unknown) => Number.isSafeInteger(value);
 export function readAttachment(value: unknown): Attachment | null {
   if (typeof value !== "object" || value === null) return null;
   const { fileId, name, mimeType, kind, sizeBytes, width = null, height = null } = value as Partial<Attachment>;
-  if (typeof fileId !== "string" || !/^[A-Za-z0-9._:-]{1,100}$/.test(fileId)) return null;
+  if (typeof fileId !== "string" || fileId.length > maxIdChars || !idText.test(fileId)) return null;
   if (!isText(name, maxFileNameChars) || name === "" || !isText(mimeType, maxMimeTypeChars)) return null;
   if (kind === undefined || !fileKinds.includes(kind) || !isCount(sizeBytes) || Number(sizeBytes) < 0) return null;
   if ((width !== null && !isCount(width)) || (height !== null && !isCount(height))) return null;
