@@ -74,7 +74,7 @@ export const mcpOauthPlugin: FastifyPluginAsync<McpOauthPluginOptions> = async (
   app.get(`/${clientDocumentPath}`, { config: { isOpen: true } }, async (_request, reply) => {
     const clientId = oauth.clientMetadataUrl();
     if (clientId === null) return reply.callNotFound();
-    const { clientDocument } = await import("@chatee/mcp-proxy/oauth/oauth-client");
+    const { clientDocument } = await import("@chatee/mcp-proxy/oauth/oauth-wire");
     return { client_id: clientId, ...clientDocument(clientName, oauth.redirectUri()) };
   });
 };

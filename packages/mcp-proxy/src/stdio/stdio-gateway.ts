@@ -8,13 +8,12 @@ import type { BackOffTimes } from "../connections/back-off.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Lease, PoolTarget } from "../connections/connection-pool.ts";
 import { failureWithin, McpError } from "../connections/mcp-failure.ts";
-import type { McpFailure } from "../connections/mcp-failure.ts";
 import { refuse } from "../relay/refusal.ts";
-import type { Refusal } from "../relay/refusal.ts";
 import { configHash } from "../server-spec.ts";
 import type { StdioServerSpec } from "../server-spec.ts";
 import { createBridgedSession } from "./bridged-session.ts";
 import type { BridgedSession } from "./bridged-session.ts";
+import { answerError, sessionProblem, toRefusal } from "./gateway-answers.ts";
 import type { ProgramHost } from "./program.ts";
 import { defaultStreamLimits } from "./resumable-streams.ts";
 import type { StreamLimits } from "./resumable-streams.ts";
@@ -65,8 +64,6 @@ export type StdioGateway = AsyncDisposable & {
 };
 
 type Held = { session: BridgedSession; target: GatewayTarget; key: string };
-
-const noSession: [number, number, string] = [404, -32_001, "Session not found"];
 
 /**
  * Local programs over Streamable HTTP. 2025-era clients get a session with a program of its own, bound to its user
@@ -279,10 +276,6 @@ export function createStdioGateway(options: {
   };
 }
 
-function sessionProblem(req: IncomingMessage): [number, number, string] {
-  return req.headers["mcp-session-id"] === undefined ? [400, -32_000, "Mcp-Session-Id is missing"] : noSession;
-}
-
 /** Clients of earlier revisions do not know events without data. */
 function isPrimed(version: unknown): boolean {
   return typeof version === "string" && version >= "2025-11-25";
@@ -290,35 +283,4 @@ function isPrimed(version: unknown): boolean {
 
 function versionIn(message: JSONRPCMessage | undefined): unknown {
   return isInitializeRequest(message) ? message.params.protocolVersion : undefined;
-}
-
-/** An answer within the protocol, for what the protocol has a word for. */
-function answerError(res: ServerResponse, [status, code, message]: [number, number, string]): void {
-  const body = JSON.stringify({ jsonrpc: "2.0", error: { code, message }, id: null });
-  res.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" }).end(body);
-}
-
-function toRefusal(failure: McpFailure): Refusal {
-  const reason = failure.code.replace("mcp.", "");
-  switch (failure.code) {
-    case "mcp.not_approved":
-      return {
-        status: 403,
-        code: "FORBIDDEN",
-        reason,
-        message: "This local server has not been approved by its owner.",
-      };
-    case "mcp.backing_off": {
-      const headers = { "retry-after": String(Math.ceil(failure.retryAfterMs / 1_000)) };
-      return { status: 503, code: "SERVICE_UNAVAILABLE", reason, message: "This local server keeps failing.", headers };
-    }
-    case "mcp.too_many_connections":
-      return { status: 429, code: "TOO_MANY_REQUESTS", reason, message: "Too many local servers are running." };
-    case "mcp.start_failed":
-      return { status: 502, code: "BAD_GATEWAY", reason, message: "This local server cannot be started." };
-    case "mcp.timed_out":
-      return { status: 504, code: "GATEWAY_TIMEOUT", reason, message: "This local server does not answer." };
-    default:
-      return { status: 502, code: "BAD_GATEWAY", reason, message: "This local server cannot be used." };
-  }
 }
