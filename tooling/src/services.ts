@@ -54,7 +54,13 @@ export async function openMariaDb(options: { durability?: Durability } = {}): Pr
   const folder = await openTemporaryFolder("mariadb");
   const user = "chatee";
   const password = randomBytes(12).toString("hex");
-  const common = ["--no-defaults", `--datadir=${join(folder.path, "data")}`, "--innodb-log-file-size=16M"];
+  const common = [
+    "--no-defaults",
+    `--datadir=${join(folder.path, "data")}`,
+    // Each start removes the temporary tables it finds, another instance's too if they share the folder.
+    `--tmpdir=${join(folder.path, "tmp")}`,
+    "--innodb-log-file-size=16M",
+  ];
   if (process.getuid?.() === 0) common.push("--user=root");
 
   const initFile = join(folder.path, "init.sql");
@@ -63,6 +69,7 @@ export async function openMariaDb(options: { durability?: Durability } = {}): Pr
     `CREATE OR REPLACE USER '${user}'@'${host}' IDENTIFIED BY '${password}';\nGRANT ALL ON *.* TO '${user}'@'${host}' WITH GRANT OPTION;\n`,
   );
   await mkdir(join(folder.path, "data"));
+  await mkdir(join(folder.path, "tmp"));
   await bootstrapMariaDb(command, common);
 
   const control = await openService(folder, (port) => ({
