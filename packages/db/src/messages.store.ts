@@ -7,8 +7,9 @@ import type { Tables } from "./tables.ts";
 
 type MessageTable = Tables["messages"];
 export type MessageRow = MessageTable["$inferSelect"];
-/** What a reader sees of a message. */
-export type ShownRow = Omit<MessageRow, "ownerId" | "active" | "providerData">;
+/** What a reader sees of a message, and nothing else. */
+export type ShownRow = Omit<MessageRow, HiddenField> & Partial<Record<HiddenField, never>>;
+type HiddenField = "ownerId" | "active" | "providerData";
 export type ExecutionRow = Tables["messageExecutions"]["$inferSelect"];
 export type MessageStore = ReturnType<typeof createMessageStore>;
 /**
@@ -31,11 +32,11 @@ export function createMessageStore(db: Database) {
       eq(m.active, true),
       eq(m.ownerId, slot("ownerId")),
     );
+  const { ownerId: _owner, active: _active, providerData: _provider, ...shown } = getTableColumns(m);
   const pageBefore = db.prepareRead(
-    db.read.select().from(m).where(branchBelow()).orderBy(desc(m.seq)).limit(slot("limit")),
+    db.read.select(shown).from(m).where(branchBelow()).orderBy(desc(m.seq)).limit(slot("limit")),
   );
 
-  const { ownerId: _owner, active: _active, providerData: _provider, ...shown } = getTableColumns(m);
   const isDense = sql<boolean>`${s.messageCount} = ${s.lastSeq}`.mapWith(Boolean);
   const isSession = and(eq(s.sessionId, slot("sessionId")), eq(s.ownerId, slot("ownerId")));
   const isStream = eq(streams.streamId, slot("sessionId"));
@@ -43,7 +44,7 @@ export function createMessageStore(db: Database) {
   const placedBySubquery = () =>
     db.read
       .select({
-        ...shown,
+        message: shown,
         isDense: sql<boolean>`(select ${isDense} from ${s} where ${isSession})`.mapWith(Boolean),
         headSeq: sql<number | null>`(select ${streams.headSeq} from ${streams} where ${isStream})`,
       })
@@ -54,7 +55,7 @@ export function createMessageStore(db: Database) {
   /** MySQL reads the one session first when each table is told its id, and takes a third longer with subqueries. */
   const placedByJoin = () =>
     db.read
-      .select({ ...shown, isDense, headSeq: streams.headSeq })
+      .select({ message: shown, isDense, headSeq: streams.headSeq })
       .from(s)
       .leftJoin(streams, isStream)
       .innerJoin(m, eq(m.sessionId, slot("sessionId")))
@@ -83,7 +84,7 @@ export function createMessageStore(db: Database) {
         .where(and(inArray(m.messageId, messageIds), eq(m.ownerId, ownerId)));
     },
     /** The active branch below `before`, newest first. */
-    page: (ownerId: string, sessionId: string, before: number, limit: number): Promise<MessageRow[]> =>
+    page: (ownerId: string, sessionId: string, before: number, limit: number): Promise<ShownRow[]> =>
       pageBefore({ ownerId, sessionId, before, limit }),
     /** The same with the state of the session around it; undefined when the owner has no such session. */
     async placedPage(
@@ -94,7 +95,7 @@ export function createMessageStore(db: Database) {
     ): Promise<PlacedPage | undefined> {
       const found = await placedPageBefore({ ownerId, sessionId, before, limit });
       const [first] = found;
-      if (first) return { rows: found, isDense: first.isDense, headSeq: first.headSeq ?? 0 };
+      if (first) return { rows: found.map((row) => row.message), isDense: first.isDense, headSeq: first.headSeq ?? 0 };
       // Nothing below `before`. The place comes first: what is said after it comes as an event.
       const [place] = await placeOf({ ownerId, sessionId });
       if (!place) return undefined;
@@ -103,9 +104,9 @@ export function createMessageStore(db: Database) {
       return { rows, isDense: messageCount === lastSeq, headSeq: headSeq ?? 0 };
     },
     /** The active branch without its `skip` newest messages, newest first. Costs what it skips. */
-    async pageAfterSkipping(ownerId: string, sessionId: string, skip: number, limit: number): Promise<MessageRow[]> {
+    async pageAfterSkipping(ownerId: string, sessionId: string, skip: number, limit: number): Promise<ShownRow[]> {
       return await db.read
-        .select()
+        .select(shown)
         .from(m)
         .where(and(eq(m.sessionId, sessionId), eq(m.active, true), eq(m.ownerId, ownerId)))
         .orderBy(desc(m.seq))

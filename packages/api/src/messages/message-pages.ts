@@ -1,4 +1,4 @@
-import type { MessageStore, ShownRow } from "@chatee/db/messages.store";
+import type { MessageRow, MessageStore, ShownRow } from "@chatee/db/messages.store";
 import type { RunStore } from "@chatee/db/runs.store";
 import type { SessionRow } from "@chatee/db/sessions.store";
 import { DomainError } from "@chatee/shared/failure";
@@ -6,7 +6,7 @@ import type { ListMessagePage, ListMessages, Message, MessagePage, NumberedMessa
 import type { StreamEvent } from "@chatee/shared/stream-event";
 import { toEventId } from "@chatee/shared/stream-event";
 import type { EventLog } from "../streams/event-log.ts";
-import { toMessage } from "./message.ts";
+import { asMessage, toMessage } from "./message.ts";
 import { foldMessage } from "./turn-state.ts";
 
 const newest = Number.MAX_SAFE_INTEGER;
@@ -27,7 +27,7 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
   const { messages, log } = deps;
 
   /** The text of a message that is being written lives in the log. */
-  async function current(row: ShownRow): Promise<Message> {
+  async function current(row: ShownRow | MessageRow): Promise<Message> {
     const message = toMessage(row);
     if (row.status !== "streaming" || row.runId === null) return message;
     const run = await deps.runs.findClaimed(row.runId);
@@ -53,7 +53,7 @@ export function createMessagePages(deps: { messages: MessageStore; runs: RunStor
 
   async function oldestFirst(rows: ShownRow[]): Promise<Message[]> {
     const page: Message[] = [];
-    for (const row of rows.reverse()) page.push(row.status === "streaming" ? await current(row) : toMessage(row));
+    for (const row of rows.reverse()) page.push(row.status === "streaming" ? await current(row) : asMessage(row));
     return page;
   }
 

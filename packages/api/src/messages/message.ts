@@ -3,8 +3,8 @@ import type { Failure } from "@chatee/shared/failure";
 import type { Message, MessageRole, MessageStatus } from "@chatee/shared/messages";
 import { estimateTokens } from "../llm/tokens.ts";
 
-/** A row as the world sees it. Field by field, for a page has many: a copy without the other fields is slower. */
-export function toMessage(row: ShownRow): Message {
+/** A row as the world sees it. */
+export function toMessage(row: ShownRow | MessageRow): Message {
   return {
     messageId: row.messageId,
     sessionId: row.sessionId,
@@ -27,6 +27,12 @@ export function toMessage(row: ShownRow): Message {
     createdAtMs: row.createdAtMs,
     updatedAtMs: row.updatedAtMs,
   };
+}
+
+/** The same for a row that has no other fields, without the copy. */
+export function asMessage(row: ShownRow): Message {
+  const message: Omit<Message, "role" | "status" | "failure"> = row;
+  return message as Message;
 }
 
 const emptyFields = {

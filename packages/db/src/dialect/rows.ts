@@ -28,21 +28,31 @@ function decoderOf(field: unknown): Decode | null {
     };
     return (value) => decoder.mapFromDriverValue(value);
   }
-  throw new TypeError("a prepared read selects columns and expressions only, without nesting");
+  throw new TypeError("a prepared read selects columns and expressions only");
 }
+
+const isGroup = (field: unknown): field is Record<string, unknown> =>
+  typeof field === "object" && field !== null && Object.getPrototypeOf(field) === Object.prototype;
 
 /**
  * A function from a row's values to its object, written out as one object literal: made from the schema's names
  * and nothing else. It is what makes a page as fast as one from the driver's own objects; a loop over the names
  * takes a quarter longer.
  */
-function createToRow(names: string[], decoders: (Decode | null)[]): (values: unknown[]) => Record<string, unknown> {
-  const fields = names.map((name, index) => {
-    const decoded = decoders[index] ? `v[${index}] === null ? null : d[${index}](v[${index}])` : `v[${index}]`;
-    return `${JSON.stringify(name)}: ${decoded}`;
-  });
+function createToRow(selected: Record<string, unknown>): (values: unknown[]) => Record<string, unknown> {
+  const decoders: (Decode | null)[] = [];
+  function literalOf(fields: Record<string, unknown>): string {
+    const parts = Object.entries(fields).map(([name, field]) => {
+      if (isGroup(field)) return `${JSON.stringify(name)}: ${literalOf(field)}`;
+      const decode = decoderOf(field);
+      const index = decoders.push(decode) - 1;
+      const decoded = decode ? `v[${index}] === null ? null : d[${index}](v[${index}])` : `v[${index}]`;
+      return `${JSON.stringify(name)}: ${decoded}`;
+    });
+    return `{ ${parts.join(", ")} }`;
+  }
   // oxlint-disable-next-line typescript/no-implied-eval
-  const build = new Function("d", `return (v) => ({ ${fields.join(", ")} });`) as (
+  const build = new Function("d", `return (v) => (${literalOf(selected)});`) as (
     decoders: (Decode | null)[],
   ) => (values: unknown[]) => Record<string, unknown>;
   return build(decoders);
@@ -52,11 +62,7 @@ function createToRow(names: string[], decoders: (Decode | null)[]): (values: unk
 export function prepareRows(query: SelectedRows) {
   encodeSlots(query.config.where);
   const { sql, params } = query.toSQL();
-  const fields = Object.entries(query.config.fields);
-  const toRow = createToRow(
-    fields.map(([name]) => name),
-    fields.map(([, field]) => decoderOf(field)),
-  );
+  const toRow = createToRow(query.config.fields);
   return {
     sql,
     bind: createBinder(params),
