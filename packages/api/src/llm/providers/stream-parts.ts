@@ -37,26 +37,19 @@ export async function* streamParts(
 ): AsyncGenerator<ModelEvent, void, undefined> {
   signal.throwIfAborted();
   const upstream = new AbortController();
-  // One listener for the whole answer: a race for each of its thousands of parts would cost more than they do.
-  let giveUp: (reason: unknown) => void = () => {};
-  const onAbort = () => {
-    upstream.abort(signal.reason);
-    giveUp(signal.reason);
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
   let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | null = null;
+  const close = () => {
+    upstream.abort(signal.reason);
+    // Whoever waits for a part is told at once that there are no more.
+    reader?.cancel().catch(() => {});
+  };
+  signal.addEventListener("abort", close, { once: true });
   try {
-    const open = (await openStream(setup, upstream.signal)).getReader();
-    reader = open;
+    reader = (await openStream(setup, upstream.signal)).getReader();
     const { toEvents, toFinish } = createTranslator(setup);
-    const read = () =>
-      new Promise<Awaited<ReturnType<typeof open.read>>>((resolve, reject) => {
-        giveUp = reject;
-        if (signal.aborted) reject(signal.reason);
-        open.read().then(resolve, reject);
-      });
     for (;;) {
-      const { done, value: part } = await read();
+      const { done, value: part } = await reader.read();
+      signal.throwIfAborted();
       if (done) throw cut(setup.provider);
       for (const event of toEvents(part)) yield event;
       if (part.type !== "finish") continue;
@@ -70,9 +63,8 @@ export async function* streamParts(
       ? error
       : new DomainError(failure, { cause: causeOf(error) });
   } finally {
-    signal.removeEventListener("abort", onAbort);
-    upstream.abort();
-    reader?.cancel().catch(() => {});
+    signal.removeEventListener("abort", close);
+    close();
   }
 }
 
