@@ -95,6 +95,7 @@ function Tool({ serverId, tool }: { serverId: string; tool: McpTool }) {
           ))}
         </select>
       </div>
+      {tool.renamedFrom !== null && <p className="mt-1.5 text-[13px] text-warn">{strings.renamed(tool.renamedFrom)}</p>}
       {tool.hiddenIn.length > 0 && (
         <p className="mt-1.5 flex items-center gap-2 text-[13px] text-warn">
           <TriangleAlert aria-hidden className="size-4 shrink-0" />

@@ -17,6 +17,8 @@ import { usePlace } from "./use-place.ts";
 /** Earlier messages are asked for when the reader is this close to the first loaded one. */
 const loadOlderPx = 1_200;
 const topPx = 16;
+/** How high a message usually is. Taken for lower, many more than can be seen would be drawn when a chat is opened. */
+const usualPx = 200;
 
 /** The conversation: only what is near the view is in the page, however long it is. */
 export function TranscriptList({
@@ -78,7 +80,14 @@ export function TranscriptList({
       >
         <div ref={content}>
           <div style={{ height: topPx }} />
-          <Virtualizer ref={list} scrollRef={scroller} shift={drawn.isPrepended} startMargin={topPx} bufferSize={600}>
+          <Virtualizer
+            ref={list}
+            scrollRef={scroller}
+            shift={drawn.isPrepended}
+            startMargin={topPx}
+            itemSize={usualPx}
+            bufferSize={600}
+          >
             {ids.map((messageId, index) => (
               <MessageRow
                 key={messageId}
