@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { appendBench } from "./benches/append.bench.ts";
 import { coldStartBench } from "./benches/cold-start.bench.ts";
 import { fanOutBench } from "./benches/fan-out.bench.ts";
+import { firstLoadBench } from "./benches/first-load.bench.ts";
 import { longThreadBench } from "./benches/long-thread.bench.ts";
 import { messagePageBench } from "./benches/message-page.bench.ts";
 import { pageCallBench } from "./benches/page-call.bench.ts";
@@ -23,6 +24,7 @@ const benches = [
   messagePageBench,
   pageCallBench,
   relayBench,
+  firstLoadBench,
   longThreadBench,
 ];
 const results = fileURLToPath(new URL("../results", import.meta.url));
