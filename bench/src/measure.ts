@@ -56,6 +56,23 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** What takes its time before somebody's eyes: `ratio` is of the bar, for they feel the time itself. */
+export function withinBar(
+  name: string,
+  barMs: number,
+  measured: number[],
+  reference: { name: string; values: number[] },
+): Measurement {
+  const found = median(measured);
+  return {
+    name: `${name} (of ${barMs} ms)`,
+    measured: ms(found),
+    reference: `${ms(median(reference.values))} (${reference.name})`,
+    ratio: found / barMs,
+    bar: { atMost: 1 },
+  };
+}
+
 /** Processor time of this process for one of `count` operations, in microseconds. */
 export async function cpuUs(count: number, work: () => unknown): Promise<number> {
   const before = process.cpuUsage();

@@ -1,7 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { AppRouter } from "@chatee/api/app-router";
-import { createTRPCClient, httpLink } from "@trpc/client";
-import superjson from "superjson";
 import { WebSocket } from "ws";
 import { openHost } from "../hosts/commands.ts";
 import type { Host } from "../hosts/commands.ts";
@@ -9,6 +6,7 @@ import type { BareCommands } from "../hosts/bare.host.ts";
 import type { ChateeCommands } from "../hosts/chatee.host.ts";
 import { compare, us } from "../measure.ts";
 import type { Bench, Measurement } from "../measure.ts";
+import { bearer, openApi } from "../visitor.ts";
 
 /** A flush of a fast model: a handful of tokens. */
 const text = "and then the river turns south, ".repeat(2);
@@ -26,10 +24,7 @@ async function measure(size: number, isQuick: boolean): Promise<Measurement> {
   await using chatee = await openHost<ChateeCommands>("./chatee.host.ts");
   await using bare = await openHost<BareCommands>("./bare.host.ts");
   const { url, token } = await chatee.address();
-  const headers = { authorization: `Bearer ${token}` };
-  const client = createTRPCClient<AppRouter>({
-    links: [httpLink({ url: `${url}/trpc`, transformer: superjson, headers })],
-  });
+  const client = openApi({ url, token });
   const { sessionId } = await client.sessions.create.mutate({ sessionType: "memory" });
   const ours = await openSubscribers(size, `${url}/trpc`, token, sessionId);
   const theirs = await openSubscribers(size, (await bare.address()).url, token, null);
@@ -72,7 +67,7 @@ async function openSubscribers(size: number, url: string, token: string, session
 
   async function open(): Promise<void> {
     const socket = new WebSocket(url.replace(/^http/, "ws"), {
-      headers: { authorization: `Bearer ${token}` },
+      headers: bearer(token),
       perMessageDeflate: false,
     });
     sockets.push(socket);

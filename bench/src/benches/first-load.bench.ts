@@ -1,18 +1,13 @@
-import type { AppRouter } from "@chatee/api/app-router";
-import { chromiumPath } from "@chatee/tooling/services";
-import { createTRPCClient, httpLink } from "@trpc/client";
-import { chromium } from "playwright-core";
 import type { Browser } from "playwright-core";
-import superjson from "superjson";
 import { openHost } from "../hosts/commands.ts";
 import type { ChateeCommands } from "../hosts/chatee.host.ts";
-import { median, ms } from "../measure.ts";
+import { withinBar } from "../measure.ts";
 import type { Bench } from "../measure.ts";
+import { openApi, openBrowser } from "../visitor.ts";
+import type { Server } from "../visitor.ts";
 
 const sessionCount = 5_000;
 const barMs = 2_000;
-
-type Server = { url: string; token: string };
 
 /**
  * The first visit of a browser that has nothing of chatee yet, to a workspace of 5,000 sessions: until the list is there
@@ -32,21 +27,13 @@ export const firstLoadBench: Bench = {
       found.full.push(await visit(browser.it, fullServer, 10));
       found.empty.push(await visit(browser.it, emptyServer, 0));
     }
-    const measured = median(found.full.slice(1));
-    yield {
-      name: `a key shows, ${sessionCount.toLocaleString("en")} sessions (of ${barMs} ms)`,
-      measured: ms(measured),
-      reference: `${ms(median(found.empty.slice(1)))} (no session)`,
-      ratio: measured / barMs,
-      bar: { atMost: 1 },
-    };
+    const name = `a key shows, ${sessionCount.toLocaleString("en")} sessions`;
+    yield withinBar(name, barMs, found.full.slice(1), { name: "no session", values: found.empty.slice(1) });
   },
 };
 
-async function fill({ url, token }: Server): Promise<void> {
-  const headers = { authorization: `Bearer ${token}` };
-  const links = [httpLink({ url: `${url}/trpc`, transformer: superjson, headers })];
-  const api = createTRPCClient<AppRouter>({ links });
+async function fill(server: Server): Promise<void> {
+  const api = openApi(server);
   for (let number = 1; number <= sessionCount; number++)
     await api.sessions.create.mutate({ sessionType: "memory", title: `Session ${number}` });
 }
@@ -79,9 +66,4 @@ async function visit(browser: Browser, { url, token }: Server, listed: number): 
   } finally {
     await context.close();
   }
-}
-
-async function openBrowser(): Promise<{ it: Browser } & AsyncDisposable> {
-  const it = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
-  return { it, [Symbol.asyncDispose]: () => it.close() };
 }

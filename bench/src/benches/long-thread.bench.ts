@@ -1,16 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { AppRouter } from "@chatee/api/app-router";
-import { chromiumPath } from "@chatee/tooling/services";
-import { createTRPCClient, httpLink } from "@trpc/client";
-import { chromium } from "playwright-core";
 import type { CDPSession, Page } from "playwright-core";
 import type { inferRouterInputs } from "@trpc/server";
-import superjson from "superjson";
 import { openHost } from "../hosts/commands.ts";
 import type { ChateeCommands } from "../hosts/chatee.host.ts";
-import { median, ms } from "../measure.ts";
-import type { Bench, Measurement } from "../measure.ts";
+import { ms, withinBar } from "../measure.ts";
+import type { Bench } from "../measure.ts";
 import { model, openProvider } from "../recorded-provider.ts";
+import { openApi, openBrowser } from "../visitor.ts";
+import type { Api } from "../visitor.ts";
 
 const longMessages = 10_000;
 const codeBytes = 2 * 1024 * 1024;
@@ -21,7 +19,6 @@ const keys = 120;
 const line = "const answer = compute(41) + 1; // and so on\n";
 const code = `\`\`\`js\n${line.repeat(Math.ceil(codeBytes / line.length))}\`\`\``;
 
-type Api = ReturnType<typeof createTRPCClient<AppRouter>>;
 type Inputs = inferRouterInputs<AppRouter>;
 
 /**
@@ -36,9 +33,7 @@ export const longThreadBench: Bench = {
     const { url, token } = await chatee.address();
     const [soonS, lateS] = isQuick ? [15, 45] : [5 * 60, 30 * 60];
     await using provider = await openProvider(answerTokens, tokenEveryMs);
-    const api = createTRPCClient<AppRouter>({
-      links: [httpLink({ url: `${url}/trpc`, transformer: superjson, headers: { authorization: `Bearer ${token}` } })],
-    });
+    const api = openApi({ url, token });
     const config = { name: "Recorded", provider: "openai-compatible", apiUrl: provider.url, model } as const;
     const { configId } = await api.llm.create.mutate(config);
     const [long, short] = [
@@ -47,7 +42,7 @@ export const longThreadBench: Bench = {
     ];
     for (const { sessionId } of [long, short]) await api.sessions.update.mutate({ sessionId, llmConfigId: configId });
 
-    await using browser = disposing(await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] }));
+    await using browser = await openBrowser();
     const page = await browser.it.newPage({ viewport: { width: 1280, height: 800 } });
     page.setDefaultTimeout(60_000);
     await page.goto(`${url}/#token=${token}`);
@@ -59,7 +54,13 @@ export const longThreadBench: Bench = {
       opened.long.push(await openIn(page, long.sessionId, `Message ${longMessages - 1} says`));
       opened.short.push(await openIn(page, short.sessionId, "Message 3 says"));
     }
-    yield compared("open, from the click to the last message", opened.long.slice(1), opened.short.slice(1), 300);
+    const ofFour = (values: number[]) => ({ name: "a session of four", values });
+    yield withinBar(
+      "open, from the click to the last message",
+      300,
+      opened.long.slice(1),
+      ofFour(opened.short.slice(1)),
+    );
 
     const still = await typing(page);
     await openIn(page, long.sessionId, `Message ${longMessages - 1} says`);
@@ -68,12 +69,8 @@ export const longThreadBench: Bench = {
     await page.locator('article[data-role="assistant"][data-status="streaming"]').waitFor();
     await watchLongTasks(page);
     const streaming = await typing(page);
-    yield compared(
-      `a key while ${Math.round(1000 / (tokenEveryMs + 0.3))} tokens a second come in, p95`,
-      [streaming],
-      [still],
-      50,
-    );
+    const rate = Math.round(1000 / (tokenEveryMs + 0.3));
+    yield withinBar(`a key while ${rate} tokens a second come in, p95`, 50, [streaming], ofFour([still]));
 
     const cdp = await page.context().newCDPSession(page);
     await page.waitForTimeout(soonS * 1000);
@@ -99,18 +96,6 @@ export const longThreadBench: Bench = {
     };
   },
 };
-
-/** `ratio` is of the bar: what a reader feels is the time itself. */
-function compared(name: string, measured: number[], reference: number[], barMs: number): Measurement {
-  const found = median(measured);
-  return {
-    name: `${name} (of ${barMs} ms)`,
-    measured: ms(found),
-    reference: `${ms(median(reference))} (a session of four)`,
-    ratio: found / barMs,
-    bar: { atMost: 1 },
-  };
-}
 
 /** One answer after the other, each of twenty seconds. */
 async function keepAsking(api: Api, sessionId: string, signal: AbortSignal): Promise<void> {
@@ -193,8 +178,4 @@ async function heapMiB(cdp: CDPSession): Promise<number> {
   await cdp.send("HeapProfiler.collectGarbage");
   const { usedSize } = await cdp.send("Runtime.getHeapUsage");
   return usedSize / 1024 ** 2;
-}
-
-function disposing<T extends { close(): Promise<void> }>(it: T) {
-  return { it, [Symbol.asyncDispose]: () => it.close() };
 }

@@ -16,6 +16,7 @@ import type { PagesAt, PagesCommands } from "../hosts/pages.host.ts";
 import { cpuUsPerRequest } from "../http-load.ts";
 import { compare, toCount, us } from "../measure.ts";
 import type { Bench, Measurement } from "../measure.ts";
+import { bearer } from "../visitor.ts";
 import { seed, sessionId } from "../seed.ts";
 
 const limit = 50;
@@ -55,7 +56,7 @@ async function* measure(engine: string, places: Place[], { rounds, count }: Opti
         theirs: () => `${bareUrl}/page?limit=${limit}&before=${somewhere()}`,
       },
     };
-    const headers = { authorization: `Bearer ${token}` };
+    const headers = bearer(token);
     const round = (host: Host<{}>, toUrl: () => string) => () =>
       cpuUsPerRequest(host, { agent, toUrl, headers, count });
     for (const way of ["tRPC", "REST"] as const) {

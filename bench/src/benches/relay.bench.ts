@@ -9,6 +9,7 @@ import type { ReplyFromCommands } from "../hosts/reply-from.host.ts";
 import type { UpstreamCommands } from "../hosts/relay-upstream.host.ts";
 import { compare, ms, us } from "../measure.ts";
 import type { Bench } from "../measure.ts";
+import { bearer } from "../visitor.ts";
 import { cpuUsOf, residentMib } from "../process-cost.ts";
 
 /** Who relays, and under which process its costs are found. */
@@ -114,7 +115,7 @@ async function toChatee(
   url: string,
 ): Promise<Relay> {
   const { url: origin, token } = await host.address();
-  const headers = { authorization: `Bearer ${token}` };
+  const headers = bearer(token);
   const response = await fetch(`${origin}/api/mcp/servers`, {
     method: "POST",
     headers: { ...headers, "content-type": "application/json" },

@@ -1,6 +1,3 @@
-import { createTRPCClient, httpLink } from "@trpc/client";
-import type { AppRouter } from "@chatee/api/app-router";
-import superjson from "superjson";
 import { WebSocket } from "ws";
 import { openHost } from "../hosts/commands.ts";
 import type { BareCommands } from "../hosts/bare.host.ts";
@@ -8,6 +5,7 @@ import type { ChateeCommands } from "../hosts/chatee.host.ts";
 import { compare, us } from "../measure.ts";
 import { model, openProvider } from "../recorded-provider.ts";
 import type { Bench, Measurement } from "../measure.ts";
+import { bearer, openApi } from "../visitor.ts";
 
 const watchers = 10;
 
@@ -31,10 +29,8 @@ async function measure(options: { tokens: number; rounds: number; everyMs: numbe
   await using chatee = await openHost<ChateeCommands>("./chatee.host.ts");
   await using bare = await openHost<BareCommands>("./bare.host.ts");
   const { url, token } = await chatee.address();
-  const headers = { authorization: `Bearer ${token}` };
-  const client = createTRPCClient<AppRouter>({
-    links: [httpLink({ url: `${url}/trpc`, transformer: superjson, headers })],
-  });
+  const headers = bearer(token);
+  const client = openApi({ url, token });
   const { configId } = await client.llm.create.mutate({
     name: "Recorded",
     provider: "openai-compatible",

@@ -6,6 +6,7 @@ import type { ChateeCommands } from "../hosts/chatee.host.ts";
 import { cpuUsPerRequest } from "../http-load.ts";
 import { compare, us } from "../measure.ts";
 import type { Bench } from "../measure.ts";
+import { bearer } from "../visitor.ts";
 
 const width = 8;
 
@@ -19,7 +20,7 @@ export const typedCallBench: Bench = {
     const { typedUrl } = await bare.address();
     const count = isQuick ? 1_000 : 2_000;
     const agent = new Agent({ keepAlive: true, maxSockets: width });
-    const headers = { authorization: `Bearer ${token}` };
+    const headers = bearer(token);
     const round = (host: Host<{}>, address: string) => () =>
       cpuUsPerRequest(host, { agent, toUrl: () => address, headers, count });
     const found = await compare(

@@ -26,7 +26,7 @@ import { shellCommand } from "./shell-command.ts";
 import { shellStrings } from "./shell.strings.ts";
 import { createTerminals } from "./terminals.ts";
 import type { Pty, PtySpec } from "./terminals.ts";
-import { runUpdate } from "./updates.ts";
+import { offerUpdate } from "./updates.ts";
 import type { UpdateSource } from "./updates.ts";
 import { createWindows } from "./windows.ts";
 import type { Site } from "./windows.ts";
@@ -204,7 +204,7 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
     newWindow: () => void shown.open(),
     show: () => void shown.show(),
     openSettings: () => navigate("/settings/models"),
-    checkForUpdates: () => void checkForUpdates(),
+    checkForUpdates: () => void offerUpdate(options.updates, { person, strings, window: shown.show() }),
     quit: () => app.quit(),
   };
   electron.Menu.setApplicationMenu(
@@ -214,25 +214,6 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
   tray.setToolTip(strings.app);
   tray.setContextMenu(electron.Menu.buildFromTemplate(trayMenu(strings, actions)));
   tray.on("click", actions.show);
-
-  async function checkForUpdates(): Promise<void> {
-    const window = shown.show();
-    const result = options.updates
-      ? await runUpdate(options.updates, async (version) => {
-          const buttons = [strings.cancel, strings.install];
-          return (
-            (await person.choose(window, {
-              title: strings.updateTitle(version),
-              body: strings.updateBody,
-              buttons,
-            })) === 1
-          );
-        })
-      : "none";
-    if (result !== "none" && result !== "failed") return;
-    const body = result === "none" ? strings.noUpdate : strings.updateFailed;
-    await person.choose(window, { title: strings.app, body, buttons: [strings.ok] });
-  }
 
   function startAgain(): void {
     app.relaunch();

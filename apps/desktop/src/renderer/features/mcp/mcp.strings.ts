@@ -229,7 +229,7 @@ const zh: Same<typeof en> = {
   policyOf: (name) => `调用 ${name} 时`,
   policies: { ask: "每次询问", ask_once: "询问一次", allow: "允许" },
   allowed: "已允许",
-  renamed: (before: string) => `此前名为“${before}”；您对它的许可不适用于这个名称。`,
+  renamed: (before) => `此前名为“${before}”；您对它的许可不适用于这个名称。`,
   changed: "已变更",
   changedBody: "这个工具与您允许的不同。在您再次允许之前不会被调用。",
   allowChanged: "按现在的样子允许",
