@@ -8,7 +8,9 @@ import { addSecretKey } from "../src/data-directory.ts";
 import { createTestServer, fetchFrom, openClient, openTestDirectory } from "./create-test-server.ts";
 
 // One of them has to wait for a limit of thirty seconds; the others need not wait for it.
-test.concurrent("keys are unreadable in the data directory, survive a rotation of the secret key, and the old secret key is gone then", async () => {
+test.concurrent("keys are unreadable in the data directory, survive a rotation of the secret key, and the old secret key is gone then", async ({
+  expect,
+}) => {
   await using directory = await openTestDirectory();
   const apiKey = "sk-this-must-never-be-readable";
   const keyFile = join(directory.path, "secret.key");
