@@ -4,7 +4,7 @@ import type { AccessService, Caller } from "@chatee/api/access/access.service";
 import type { Environment } from "@chatee/api/environment";
 import type { Services } from "@chatee/api/services";
 import Fastify from "fastify";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { callerOf } from "./caller-of.ts";
 import { createCallContexts } from "./call-contexts.ts";
 import type { Config } from "./config.ts";
@@ -43,8 +43,8 @@ declare module "fastify" {
     cookieFirst?: boolean;
     /** The answer may be a stream of hours: it ends with the token that it was asked for with. */
     mayLast?: boolean;
-    /** The body may take as long as bytes keep coming. */
-    isUpload?: boolean;
+    /** The route sees to it that a body does not drip in for ever. */
+    limitsBody?: boolean;
     cors?: RouteCors;
   }
 }
@@ -64,8 +64,13 @@ export type AppDeps = {
   webFolder: string | null;
 };
 
+const safetyHeaders = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "x-frame-options": "DENY",
+};
 const maxBodyBytes = 1024 * 1024;
-/** Until a body is there, unless it is an upload. */
+/** Until a body is there, unless its route has a limit of its own. */
 const bodyTimeoutMs = 30_000;
 /** How long a stream may outlive its token when that ended elsewhere. */
 const reviewEveryMs = 30_000;
@@ -131,18 +136,33 @@ export async function openApp(deps: AppDeps) {
   app.setErrorHandler(replies.onError);
   app.setNotFoundHandler(replies.onNotFound);
   app.decorateRequest("caller", null);
-  app.addHook("onRequest", async (request, reply) => {
-    reply.headers({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "x-frame-options": "DENY" });
-    const { isOpen = false, isPage = false, cookieFirst = false, mayLast = false } = request.routeOptions.config;
-    if (request.routeOptions.config.isUpload !== true) limitBody(request, replies.onClientError);
-    doors.admit(request.raw, isPage);
-    if (answerCors(doors, request, reply)) return reply;
-    if (!isOpen) request.caller = await doors.identify(request.raw, cookieFirst);
-    if (mayLast && request.caller) {
-      const letGo = holds.hold(request.caller, () => reply.raw.destroy());
-      reply.raw.once("close", letGo);
+  /** What was asked for with this token goes on no longer than the token. */
+  const endWithToken = (caller: Caller, { raw }: FastifyReply) => {
+    raw.once(
+      "close",
+      holds.hold(caller, () => raw.destroy()),
+    );
+  };
+  // Called back, for most callers are known at once: a promise per hook is a tenth of what a relayed request costs.
+  app.addHook("onRequest", (request, reply, done) => {
+    const { config } = request.routeOptions;
+    const comeIn = (caller: Caller | null) => {
+      request.caller = caller;
+      if (config.mayLast === true && caller) endWithToken(caller, reply);
+      done();
+    };
+    const refuse = (error: unknown) => done(error as Error);
+    try {
+      reply.headers(safetyHeaders);
+      if (config.limitsBody !== true) limitBody(request, replies.onClientError);
+      doors.admit(request.raw, config.isPage === true);
+      if (answerCors(doors, request, reply, config.cors)) return;
+      const caller = config.isOpen === true ? null : doors.identify(request.raw, config.cookieFirst);
+      if (caller instanceof Promise) caller.then(comeIn).catch(refuse);
+      else comeIn(caller);
+    } catch (error) {
+      refuse(error);
     }
-    return undefined;
   });
 
   void app.register(metricsPlugin, { activeRuns: services.activeRuns, openSockets: sockets.count });
@@ -153,7 +173,13 @@ export async function openApp(deps: AppDeps) {
   void app.register(dataPlugin, { data: services.data, backups: deps.backups, environment });
   void app.register(trpcPlugin, { contextOf, environment });
   void app.register(restPlugin, { createContext: contextOf, version: deps.version });
-  void app.register(mcpPlugin, { ...deps.mcp, doors, health: services.mcp.health, settings: config.mcp });
+  void app.register(mcpPlugin, {
+    ...deps.mcp,
+    doors,
+    endWithToken,
+    health: services.mcp.health,
+    settings: config.mcp,
+  });
   void app.register(mcpChateePlugin, { services, environment, version: deps.version });
   void app.register(mcpOauthPlugin, { oauth: services.mcpOauth, doors });
   void app.register(webPlugin, { folder: deps.webFolder });

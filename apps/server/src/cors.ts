@@ -12,10 +12,14 @@ export type RouteCors = { exposedHeaders: string; toAllowedHeaders: (requested: 
  * Lets pages of the configured origins read what they asked for; every other page was refused before (see
  * doors). True when the request was a preflight and is answered.
  */
-export function answerCors(doors: Doors, request: FastifyRequest, reply: FastifyReply): boolean {
+export function answerCors(
+  doors: Doors,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  cors: RouteCors | undefined,
+): boolean {
   const origin = doors.foreignOrigin(request.raw);
   if (origin === null) return false;
-  const { cors } = request.routeOptions.config;
   reply.headers({
     "access-control-allow-origin": origin,
     "access-control-allow-credentials": "true",

@@ -4,6 +4,8 @@ import type { AccessService, Caller } from "@chatee/api/access/access.service";
 import type { GuessLimiter } from "@chatee/api/access/guess-limiter";
 import { DomainError } from "@chatee/shared/failure";
 import { localOwnerId } from "@chatee/shared/ids";
+import { whenHere } from "@chatee/shared/maybe-promise";
+import type { MaybePromise } from "@chatee/shared/maybe-promise";
 import { isLoopback } from "./config.ts";
 import type { Config } from "./config.ts";
 
@@ -58,7 +60,8 @@ export function createDoors(deps: {
   }
 
   function cookieOf(headers: IncomingHttpHeaders): string | null {
-    for (const part of headers.cookie?.split(";") ?? []) {
+    if (headers.cookie === undefined) return null;
+    for (const part of headers.cookie.split(";")) {
       const [name, ...value] = part.trim().split("=");
       if (name === cookieName()) return value.join("=");
     }
@@ -113,31 +116,31 @@ export function createDoors(deps: {
      *
      * @throws DomainError `auth.required`, `auth.too_many_attempts`
      */
-    async identify(knock: Knock, cookieFirst = false): Promise<Caller> {
+    identify(knock: Knock, cookieFirst = false): MaybePromise<Caller> {
       if (config.auth.mode === "none") return { ownerId: localOwnerId, tokenId: "none" };
-      const cookie = cookieOf(knock.headers);
       const bearer = /^Bearer +(\S+) *$/i.exec(knock.headers.authorization ?? "")?.[1];
-      if (bearer === undefined || cookieFirst) {
-        const caller = cookie === null ? null : await access.verify(cookie);
+      const cookie = bearer === undefined || cookieFirst ? cookieOf(knock.headers) : null;
+      return whenHere(cookie === null ? null : access.verify(cookie), (caller) => {
         if (caller?.tokenId.startsWith("browser:")) return caller;
-      }
-      if (bearer === undefined) throw new DomainError({ code: "auth.required" });
-      return await this.redeem(knock, bearer);
+        if (bearer === undefined) throw new DomainError({ code: "auth.required" });
+        return this.redeem(knock, bearer);
+      });
     },
     /** The `Authorization` that is not for us, as it came: no token of ours is in it. */
     async foreignAuthorization({ headers: { authorization } }: Knock): Promise<string | null> {
       if (authorization === undefined) return null;
       const words = authorization.split(/\s+/).filter((word) => word !== "");
-      const owners = await Promise.all(words.map((word) => access.verify(word)));
-      return owners.some((owner) => owner !== null) ? null : authorization;
+      for (const word of words) if ((await access.verify(word)) !== null) return null;
+      return authorization;
     },
     /** @throws DomainError `auth.required` for a wrong token, `auth.too_many_attempts` after too many of them */
-    async redeem(knock: Knock, token: string): Promise<Caller> {
+    redeem(knock: Knock, token: string): MaybePromise<Caller> {
       limiter.check(peerOf(knock));
-      const caller = await access.verify(token);
-      if (caller) return caller;
-      limiter.failed(peerOf(knock));
-      throw new DomainError({ code: "auth.required" });
+      return whenHere(access.verify(token), (caller) => {
+        if (caller) return caller;
+        limiter.failed(peerOf(knock));
+        throw new DomainError({ code: "auth.required" });
+      });
     },
     /** A `Set-Cookie` that signs a browser in until `expiresAtMs`; scripts of the page cannot read it. */
     cookie(token: string, expiresAtMs: number, nowMs: number): string {

@@ -1,5 +1,7 @@
 import { and, asc, desc, eq, gt, gte, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Json } from "@chatee/shared/json";
+import { whenHere } from "@chatee/shared/maybe-promise";
+import type { MaybePromise } from "@chatee/shared/maybe-promise";
 import type { Database } from "./database.ts";
 import { olderThan } from "./keyset.ts";
 import type { Page } from "./keyset.ts";
@@ -53,14 +55,15 @@ export function createAccessStore(db: Database) {
 
   return {
     /** The token with this hash, unless it ran out by `atMs`. The caller has no owner yet: this is the door. */
-    async findLiveToken(tokenHash: string, atMs: number): Promise<AccessTokenRow | undefined> {
+    findLiveToken(tokenHash: string, atMs: number): MaybePromise<AccessTokenRow | undefined> {
       // What a write outdates while we read goes into a map that is no longer looked at.
       const memory = remembered();
       const found = memory?.get(tokenHash);
       if (found && (found.expiresAtMs === null || found.expiresAtMs > atMs)) return found;
-      const [row] = await liveToken({ tokenHash, atMs });
-      if (row) memory?.set(tokenHash, row);
-      return row;
+      return whenHere(liveToken({ tokenHash, atMs }), ([row]) => {
+        if (row) memory?.set(tokenHash, row);
+        return row;
+      });
     },
     async findToken(ownerId: string, tokenId: string): Promise<AccessTokenRow | undefined> {
       const where = and(eq(accessTokens.tokenId, tokenId), eq(accessTokens.ownerId, ownerId));

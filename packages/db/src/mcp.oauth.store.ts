@@ -1,4 +1,5 @@
 import { and, asc, count, eq, gt, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
+import type { MaybePromise } from "@chatee/shared/maybe-promise";
 import type { Database } from "./database.ts";
 import { createRemembered } from "./remembered.ts";
 import { insert, remove, update, upsert } from "./statements.ts";
@@ -55,8 +56,8 @@ export function createMcpOauthStore(db: Database) {
       await db.write(remove(clients, and(lost, eq(clients.source, "dcr"))));
     },
 
-    findTokens: (ownerId: string, serverId: string): Promise<OauthTokensRow | undefined> =>
-      rememberedTokens(JSON.stringify([ownerId, serverId]), async () => (await tokensOf({ ownerId, serverId }))[0]),
+    findTokens: (ownerId: string, serverId: string): MaybePromise<OauthTokensRow | undefined> =>
+      rememberedTokens(`${ownerId}\n${serverId}`, async () => (await tokensOf({ ownerId, serverId }))[0]),
     /** What a sign-in brought, in place of whatever was there. Who refreshes at the moment finds another version. */
     async saveTokens(ownerId: string, row: Omit<OauthTokensRow, "ownerId" | "version">): Promise<void> {
       const { serverId: _id, ...change } = row;

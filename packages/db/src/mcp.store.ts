@@ -1,4 +1,5 @@
 import { and, asc, count, eq, gt, inArray, isNotNull, sql } from "drizzle-orm";
+import type { MaybePromise } from "@chatee/shared/maybe-promise";
 import type { Database } from "./database.ts";
 import { newerThan } from "./keyset.ts";
 import type { Page } from "./keyset.ts";
@@ -37,7 +38,7 @@ export function createMcpStore(db: Database) {
       const [row] = await db.read.select({ total: count() }).from(t).where(eq(t.ownerId, ownerId));
       return row?.total ?? 0;
     },
-    find: (ownerId: string, serverId: string): Promise<McpServerRow | undefined> =>
+    find: (ownerId: string, serverId: string): MaybePromise<McpServerRow | undefined> =>
       rememberedServer(`${ownerId}\n${serverId}`, async () => (await serverById({ ownerId, serverId }))[0]),
     /** An id that is taken is a unique violation. */
     async insert(ownerId: string, server: Omit<McpServerRow, "ownerId">): Promise<void> {

@@ -1,3 +1,5 @@
+import { whenHere } from "@chatee/shared/maybe-promise";
+import type { MaybePromise } from "@chatee/shared/maybe-promise";
 import type { Database } from "./database.ts";
 
 const maxRemembered = 1_000;
@@ -10,16 +12,18 @@ export function createRemembered<TRow>(db: Pick<Database, "version">) {
   let known = new Map<string, TRow | undefined>();
   let knownAt: number | null = null;
 
-  return async (key: string, read: () => Promise<TRow | undefined>): Promise<TRow | undefined> => {
+  return (key: string, read: () => Promise<TRow | undefined>): MaybePromise<TRow | undefined> => {
     const version = db.version();
-    if (version === null) return await read();
+    if (version === null) return read();
     if (version !== knownAt || known.size >= maxRemembered) known = new Map();
     knownAt = version;
     // What a write outdates while we read goes into a map that is no longer looked at.
     const memory = known;
-    if (memory.has(key)) return memory.get(key);
-    const row = await read();
-    memory.set(key, row);
-    return row;
+    const row = memory.get(key);
+    if (row !== undefined || memory.has(key)) return row;
+    return whenHere(read(), (found) => {
+      memory.set(key, found);
+      return found;
+    });
   };
 }

@@ -1,8 +1,15 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { FastifyContextConfig, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { OutgoingHttpHeaders } from "node:http";
+import type {
+  FastifyContextConfig,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  onRequestHookHandler,
+} from "fastify";
 import type { Dispatcher } from "undici";
 import { DialError } from "./dialer/dial-error.ts";
 import type { Dialer } from "./dialer/dialer.ts";
+import type { Asked } from "./relay/exchange.ts";
 import { createRelay } from "./relay/relay.ts";
 import type { RelayOptions, Upstream } from "./relay/relay.ts";
 import { ofDialError, refusals, toRefusalBody } from "./relay/refusal.ts";
@@ -22,7 +29,7 @@ export type ResolvedServer = {
 };
 
 /** One request, with the headers that the host's door puts on every answer. */
-export type Exchange = { request: IncomingMessage; response: ServerResponse; door: OutgoingHttpHeaders };
+export type Exchange = Asked;
 
 export type RelayPluginOptions = RelayOptions & {
   /** Asked for at each request, so that it need not be open before the first. */
@@ -32,19 +39,24 @@ export type RelayPluginOptions = RelayOptions & {
   /** The `Authorization` that the caller means for an upstream of `?url=`; null when it is for chatee, or absent. */
   authorizationOf: (request: FastifyRequest) => Promise<string | null>;
   /** The owner's server of this id; null when there is none or it is switched off. */
-  resolveServer: (ownerId: string, serverId: string) => Promise<ResolvedServer | null>;
+  resolveServer: (ownerId: string, serverId: string) => ResolvedServer | null | Promise<ResolvedServer | null>;
   /** Answers for an owner's server that is a local program; never rejects. Without it such servers are refused. */
   serveProgram?: (ownerId: string, serverId: string, exchange: Exchange) => Promise<void>;
+  /** Called when an answer is going to last, and the host may want to end it one day by destroying `reply.raw`. */
+  onLasting?: (request: FastifyRequest, reply: FastifyReply) => void;
   /** What the host's hooks want to know of the relay's routes. */
   routeConfig?: FastifyContextConfig;
 };
+
+type Way = { url: URL; dispatcher: Dispatcher };
 
 const maxWays = 500;
 const relayed = ["GET", "POST", "DELETE"];
 const refused = ["HEAD", "PUT", "PATCH"];
 
 /** Who answers a request, or why nobody does. */
-type Route = (request: FastifyRequest, ownerId: string) => Promise<((exchange: Exchange) => Promise<void>) | Refusal>;
+type Answer = ((exchange: Exchange) => void) | Refusal;
+type Route = (request: FastifyRequest, ownerId: string) => Answer | Promise<Answer>;
 
 /**
  * The doors to MCP servers: `/mcp/:serverId` for registered ones, with their credentials, and `/mcp?url=` for public
@@ -53,33 +65,39 @@ type Route = (request: FastifyRequest, ownerId: string) => Promise<((exchange: E
  */
 export const relayPlugin: FastifyPluginAsync<RelayPluginOptions> = async (app, options) => {
   const relay = createRelay(options);
-  const ways = new Map<string, { url: URL; dispatcher: Dispatcher }>();
+  const ways = new Map<string, Way>();
 
   /** The way to a registered server's URL, the same each time. */
-  async function wayTo({ url: text, mayBePrivate }: ResolvedServer): Promise<{ url: URL; dispatcher: Dispatcher }> {
-    const key = `${mayBePrivate} ${text}`;
-    const known = ways.get(key);
-    if (known) return known;
+  async function findWay(server: ResolvedServer): Promise<Way> {
+    const { url: text, mayBePrivate } = server;
     const dialer = await options.dialer();
     const way = mayBePrivate ? dialer.forTarget(text) : dialer;
     const found = { url: way.parse(text), dispatcher: way.dispatcher };
     if (ways.size >= maxWays) ways.clear();
-    ways.set(key, found);
+    ways.set(keyOf(server), found);
     return found;
   }
 
-  const toRegistered: Route = async (request, ownerId) => {
-    const { serverId } = request.params as { serverId: string };
-    const server = await options.resolveServer(ownerId, serverId);
+  function answerOf(ownerId: string, serverId: string, server: ResolvedServer | null): Answer | Promise<Answer> {
     if (!server) return refusals.noServer;
     if (server.type === "stdio") {
       const { serveProgram } = options;
-      return serveProgram ? (exchange) => serveProgram(ownerId, serverId, exchange) : refusals.notOverHttp;
+      return serveProgram ? (exchange) => void serveProgram(ownerId, serverId, exchange) : refusals.notOverHttp;
     }
-    const { headers, onRefused } = server;
-    const target = `server ${serverId}`;
-    const upstream = { ...(await wayTo(server)), target, headers, ...(onRefused && { onRefused }) };
-    return (exchange) => relay.handle(ownerId, upstream, exchange);
+    const answer = ({ url, dispatcher }: Way): Answer => {
+      const { headers, onRefused } = server;
+      const upstream = { url, dispatcher, headers, onRefused, target: `server ${serverId}` };
+      return (exchange) => relay.handle(ownerId, upstream, exchange);
+    };
+    const known = ways.get(keyOf(server));
+    return known ? answer(known) : findWay(server).then(answer);
+  }
+
+  const toRegistered: Route = (request, ownerId) => {
+    const { serverId } = request.params as { serverId: string };
+    const server = options.resolveServer(ownerId, serverId);
+    if (!(server instanceof Promise)) return answerOf(ownerId, serverId, server);
+    return server.then((found) => answerOf(ownerId, serverId, found));
   };
 
   const toUnregistered: Route = async (request, ownerId) => {
@@ -95,15 +113,35 @@ export const relayPlugin: FastifyPluginAsync<RelayPluginOptions> = async (app, o
     return (exchange) => relay.handle(ownerId, upstream, exchange);
   };
 
-  /** Before the body: from here on the request is the relay's, which reads it at the upstream's pace. */
-  const relayTo = (route: Route) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const { ownerId } = options.callerOf(request);
-    const answer = await routed(route, request, ownerId);
-    if (typeof answer !== "function") return send(reply, answer);
-    const door = reply.getHeaders() as OutgoingHttpHeaders;
-    reply.hijack();
-    await answer({ request: request.raw, response: reply.raw, door });
-    return undefined;
+  /**
+   * Before the body: from here on the request is the relay's, which reads it at the upstream's pace. Where all that is
+   * asked about is known, the request goes up in the same turn of the event loop.
+   */
+  const relayTo = (route: Route): onRequestHookHandler => {
+    return (request, reply, done) => {
+      const give = (answer: Answer) => {
+        if (typeof answer !== "function") return void send(reply, answer);
+        const door = reply.getHeaders() as OutgoingHttpHeaders;
+        reply.hijack();
+        answer({
+          request: request.raw,
+          response: reply.raw,
+          door,
+          onLasting: () => options.onLasting?.(request, reply),
+        });
+      };
+      const fail = (error: unknown) => {
+        if (error instanceof DialError) send(reply, ofDialError(error));
+        else done(error as Error);
+      };
+      try {
+        const answer = route(request, options.callerOf(request).ownerId);
+        if (answer instanceof Promise) answer.then(give).catch(fail);
+        else give(answer);
+      } catch (error) {
+        fail(error);
+      }
+    };
   };
 
   for (const [url, route] of [
@@ -130,15 +168,7 @@ function never(): never {
   throw new TypeError("the relay has answered");
 }
 
-/** As `route`, with what the dialer throws as a refusal. */
-async function routed(route: Route, request: FastifyRequest, ownerId: string): ReturnType<Route> {
-  try {
-    return await route(request, ownerId);
-  } catch (error) {
-    if (error instanceof DialError) return ofDialError(error);
-    throw error;
-  }
-}
+const keyOf = ({ url, mayBePrivate }: ResolvedServer) => (mayBePrivate ? url : `public ${url}`);
 
 function send(reply: FastifyReply, refusal: Refusal): FastifyReply {
   return reply

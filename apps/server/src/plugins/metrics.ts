@@ -46,9 +46,10 @@ export const metricsPlugin = fastifyPlugin(async (app: FastifyInstance, options:
     return first;
   }
 
-  app.addHook("onResponse", async (request, reply) => {
+  app.addHook("onResponse", (request, reply, done) => {
     const route = request.routeOptions.url ?? "none";
     observe({ method: request.method, route, status: String(reply.statusCode), seconds: reply.elapsedTime / 1000 });
+    done();
   });
   app.get("/metrics", async (_request, reply) => {
     registry ??= openRegistry();

@@ -26,7 +26,7 @@ export const filesPlugin: FastifyPluginAsync<FilesOptions> = async (app, { creat
   app.route({
     method: "POST",
     url: "/files",
-    config: { mayLast: true, isUpload: true },
+    config: { mayLast: true, limitsBody: true },
     handler: async (request, reply) => {
       const { ownerId, services } = createContext(request, reply);
       assertPlainText(request.query);

@@ -4,6 +4,8 @@ import { unlessTaken } from "@chatee/db/unless-taken";
 import type { AccessToken, CreateAccessToken } from "@chatee/shared/access";
 import { DomainError } from "@chatee/shared/failure";
 import { localOwnerId } from "@chatee/shared/ids";
+import { whenHere } from "@chatee/shared/maybe-promise";
+import type { MaybePromise } from "@chatee/shared/maybe-promise";
 import type { Environment } from "../environment.ts";
 
 export type AccessDeps = {
@@ -45,9 +47,13 @@ export function createAccessService({ store, randomBytes, environment }: AccessD
   }
 
   /** At most once a minute, so that a request costs no write. False when the token turns out to be dead. */
-  async function touch(row: AccessTokenRow): Promise<boolean> {
+  function touch(row: AccessTokenRow): MaybePromise<boolean> {
     const now = environment.now();
     if (row.lastUsedAtMs !== null && Math.abs(now - row.lastUsedAtMs) < touchEveryMs) return true;
+    return rememberUse(row, now);
+  }
+
+  async function rememberUse(row: AccessTokenRow, now: number): Promise<boolean> {
     const end = kindOf(row.tokenId) === "browser" ? await browserEnd(row.ownerId, issuerOf(row.tokenId)) : undefined;
     if (end === null) return false;
     try {
@@ -72,12 +78,14 @@ export function createAccessService({ store, randomBytes, environment }: AccessD
 
   return {
     /** For a bearer and for a cookie alike; null for everything that is not a live token, however malformed. */
-    async verify(token: string): Promise<Caller | null> {
+    verify(token: string): MaybePromise<Caller | null> {
       if (token === "" || token.length > maxTokenChars) return null;
       const tokenHash = hashOf(token);
-      const row = await store.findLiveToken(tokenHash, environment.now());
-      if (!row || !isSame(row.tokenHash, tokenHash) || !(await touch(row))) return null;
-      return { ownerId: row.ownerId, tokenId: row.tokenId };
+      return whenHere(store.findLiveToken(tokenHash, environment.now()), (row) => {
+        if (!row || !isSame(row.tokenHash, tokenHash)) return null;
+        const { ownerId, tokenId } = row;
+        return whenHere(touch(row), (isLive) => (isLive ? { ownerId, tokenId } : null));
+      });
     },
     /** Whether a token that let somebody in would still do so. */
     async isLive({ ownerId, tokenId }: Caller): Promise<boolean> {

@@ -22,6 +22,7 @@ export function createGuessLimiter(deps: { now: () => number }): GuessLimiter {
 
   return {
     check(peer) {
+      if (fullAtMs.size === 0) return;
       const owedMs = (fullAtMs.get(peerKey(peer)) ?? 0) - deps.now();
       const retryAfterMs = owedMs - (maxGuesses - 1) * refillMs;
       if (retryAfterMs > 0) throw new DomainError({ code: "auth.too_many_attempts", retryAfterMs });

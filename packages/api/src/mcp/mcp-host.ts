@@ -1,5 +1,6 @@
 import type { Failure } from "@chatee/shared/failure";
 import type { JsonObject } from "@chatee/shared/json";
+import type { MaybePromise } from "@chatee/shared/maybe-promise";
 import type { McpCallResult, McpEra, McpResourceContent, McpToolDefinition, ToolChange } from "@chatee/shared/mcp";
 
 /** How a remote server is reached. Headers go to the origin of `url` and nowhere else. */
@@ -22,7 +23,7 @@ export type ServerSpec = RemoteSpec | ProgramSpec;
 export type Authorization = {
   /** Names whose credentials these are (not the credentials); what is remembered for one is never shown to another. */
   credentialKey: string;
-  headers: (request: { url: URL; method: string }) => Promise<Readonly<Record<string, string>>>;
+  headers: (request: { url: URL; method: string }) => MaybePromise<Readonly<Record<string, string>>>;
   /** Called at most once per request. "retry" when `headers` would answer differently now. */
   onRefused: (refusal: {
     status: 401 | 403;

@@ -1,4 +1,6 @@
 import type { McpOauthStore, OauthTokensRow } from "@chatee/db/mcp.oauth.store";
+import { whenHere } from "@chatee/shared/maybe-promise";
+import type { MaybePromise } from "@chatee/shared/maybe-promise";
 import type { Environment } from "../environment.ts";
 import type { Grants } from "./mcp-oauth.grants.ts";
 import type { OAuthClient } from "./mcp-oauth-client.ts";
@@ -44,10 +46,11 @@ export function createSignIn({ store, grants, client, environment }: Authorizati
       const server = new URL(url);
       return {
         credentialKey: ownerId,
-        async headers(request): Promise<Readonly<Record<string, string>>> {
-          if (request.url.origin !== server.origin) return {};
-          const open = await grants.usable(ownerId, serverId);
-          return open && isGrantedFor(open.row, server) ? { authorization: bearer(open.grant.accessToken) } : {};
+        headers(request): MaybePromise<Readonly<Record<string, string>>> {
+          if (request.url.origin !== server.origin) return none;
+          return whenHere(grants.usable(ownerId, serverId), (open) =>
+            open && isGrantedFor(open.row, server) ? { authorization: bearer(open.grant.accessToken) } : none,
+          );
         },
         async onRefused({ status, wwwAuthenticate, sent }) {
           const refused = sent["authorization"];
@@ -67,6 +70,7 @@ export function createSignIn({ store, grants, client, environment }: Authorizati
   };
 }
 
+const none: Readonly<Record<string, string>> = {};
 const bearer = (accessToken: string) => `Bearer ${accessToken}`;
 
 /** A token goes to the origin and below the path it was granted for: a server that moved is another server. */

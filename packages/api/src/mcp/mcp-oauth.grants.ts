@@ -1,5 +1,7 @@
 import type { McpOauthStore, OauthTokensRow } from "@chatee/db/mcp.oauth.store";
 import { DomainError } from "@chatee/shared/failure";
+import { whenHere } from "@chatee/shared/maybe-promise";
+import type { MaybePromise } from "@chatee/shared/maybe-promise";
 import type { Environment } from "../environment.ts";
 import type { Secrets } from "../secrets.ts";
 import type { AuthorizationServer, KnownClient, OAuthClient, Tokens } from "./mcp-oauth-client.ts";
@@ -62,9 +64,8 @@ export function createGrants({ store, secrets, client, environment, onLost }: Gr
     }
   }
 
-  async function find(ownerId: string, serverId: string): Promise<OpenGrant | null> {
-    const row = await store.findTokens(ownerId, serverId);
-    return row ? opened(row) : null;
+  function find(ownerId: string, serverId: string): MaybePromise<OpenGrant | null> {
+    return whenHere(store.findTokens(ownerId, serverId), (row) => (row ? opened(row) : null));
   }
 
   /** When tokens that came now run out, and from when on to refresh them: early, and not all at one instant. */
@@ -195,30 +196,34 @@ export function createGrants({ store, secrets, client, environment, onLost }: Gr
     }
   }
 
+  function isGood({ row, grant }: OpenGrant): boolean {
+    if (isExpired(row)) return false;
+    if (row.refreshAtMs === null || row.refreshAtMs > environment.now()) return true;
+    return grant.refreshToken === null || (row.leaseUntilMs ?? 0) > environment.now();
+  }
+
+  async function renewed(open: OpenGrant): Promise<OpenGrant | null> {
+    const { ownerId, serverId, version: seen } = open.row;
+    try {
+      return await refreshed(ownerId, serverId, ({ row: { version, ...now } }) => {
+        return version === seen || isExpired({ ...now, version });
+      });
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      environment.log.warn({ serverId, reason: reasonOf(error) }, "refreshing a sign-in failed; it is tried again");
+      // What is there may still do, and whoever it does not do for says so.
+      return open;
+    }
+  }
+
   return {
     find,
     lose,
     refreshed,
     isExpired,
     /** A grant whose token can be sent now, refreshed when it is time; null when somebody has to sign in. */
-    async usable(ownerId: string, serverId: string): Promise<OpenGrant | null> {
-      const open = await find(ownerId, serverId);
-      if (!open) return null;
-      const { row, grant } = open;
-      if (!isExpired(row)) {
-        if (row.refreshAtMs === null || row.refreshAtMs > environment.now()) return open;
-        if (grant.refreshToken === null || (row.leaseUntilMs ?? 0) > environment.now()) return open;
-      }
-      try {
-        return await refreshed(ownerId, serverId, ({ row: { version, ...now } }) => {
-          return version === row.version || isExpired({ ...now, version });
-        });
-      } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
-        environment.log.warn({ serverId, reason: reasonOf(error) }, "refreshing a sign-in failed; it is tried again");
-        // What is there may still do, and whoever it does not do for says so.
-        return open;
-      }
+    usable(ownerId: string, serverId: string): MaybePromise<OpenGrant | null> {
+      return whenHere(find(ownerId, serverId), (open) => (!open || isGood(open) ? open : renewed(open)));
     },
     /** Refreshes what is due although nobody asks for it. */
     async refreshDue(ownerId: string, serverId: string): Promise<void> {

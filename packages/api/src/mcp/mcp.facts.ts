@@ -41,7 +41,7 @@ export const serversTopic = (ownerId: string) => `mcp:${ownerId}`;
 export function createFacts({ store, host, wakes, environment }: FactsDeps) {
   const used = new Map<string, { ownerId: string; serverId: string; atMs: number }>();
   const chains = new Map<string, Promise<void>>();
-  const keyOf = (ownerId: string, serverId: string) => JSON.stringify([ownerId, serverId]);
+  const keyOf = (ownerId: string, serverId: string) => `${ownerId}\n${serverId}`;
 
   /** One after the other per server: what is merged must not be what another change is merged into. */
   function merge(ownerId: string, serverId: string, change: (known: McpFacts) => McpFacts): Promise<void> {
@@ -70,11 +70,12 @@ export function createFacts({ store, host, wakes, environment }: FactsDeps) {
     use(ownerId: string, serverId: string): void {
       const key = keyOf(ownerId, serverId);
       const before = used.get(key);
-      if (before && environment.elapsedMs() - before.atMs < 1_000) return;
+      const nowMs = environment.elapsedMs();
+      if (before && nowMs - before.atMs < 1_000) return;
       used.delete(key);
-      used.set(key, { ownerId, serverId, atMs: environment.elapsedMs() });
+      used.set(key, { ownerId, serverId, atMs: nowMs });
       for (const [oldest, { atMs }] of used) {
-        if (used.size <= maxUsed && environment.elapsedMs() - atMs < usedMs) break;
+        if (used.size <= maxUsed && nowMs - atMs < usedMs) break;
         used.delete(oldest);
       }
     },

@@ -36,8 +36,14 @@ export function createConnections({ servers, host, signIn, elicitations, facts }
   ): Promise<{ row: McpServerRow; target: McpTarget }> {
     const row = await servers.row(ownerId, serverId);
     if (!row.enabled && !isDisabledToo) throw new DomainError({ code: "mcp.server_disabled", serverId });
+    return { row, target: targetOf(ownerId, row) };
+  }
+
+  /** @throws DomainError as `find`, of a server that is there */
+  function targetOf(ownerId: string, row: McpServerRow): McpTarget {
     const known = targets.get(row);
-    if (known) return { row, target: known };
+    if (known) return known;
+    const { serverId } = row;
     const spec = toSpec(row, servers.secretsOf(row));
     if (spec.type === "stdio") {
       if (!host.runsPrograms)
@@ -59,7 +65,7 @@ export function createConnections({ servers, host, signIn, elicitations, facts }
       onToolsChanged: () => void lookAtTools(ownerId, serverId),
     };
     targets.set(row, target);
-    return { row, target };
+    return target;
   }
 
   async function over<T>(
@@ -103,6 +109,7 @@ export function createConnections({ servers, host, signIn, elicitations, facts }
 
   return {
     find,
+    targetOf,
     /** Does `work` over the owner's connection, which is opened when there is none. */
     async use<T>(
       ownerId: string,

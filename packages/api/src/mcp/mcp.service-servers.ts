@@ -137,6 +137,8 @@ export function createServers({ store, audit, secrets, host, environment, onChan
 
   return {
     row,
+    /** Undefined when the owner has no such server. */
+    find: store.find,
     secretsOf,
     /** Oldest first, at most 1,000. */
     async list(ownerId: string): Promise<{ servers: McpServer[]; total: number }> {

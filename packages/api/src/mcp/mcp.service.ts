@@ -3,6 +3,8 @@ import type { McpStore } from "@chatee/db/mcp.store";
 import type { McpToolStore } from "@chatee/db/mcp.tools.store";
 import { DomainError } from "@chatee/shared/failure";
 import type { JsonObject } from "@chatee/shared/json";
+import { whenHere } from "@chatee/shared/maybe-promise";
+import type { MaybePromise } from "@chatee/shared/maybe-promise";
 import type {
   McpCallResult,
   McpResourceContent,
@@ -197,19 +199,13 @@ export function createMcpService(deps: McpDeps) {
      * Where requests to a registered server go, for those who hand them on unread; null when there is no such server or
      * it is switched off. Holds the owner's credentials: for the relay only.
      */
-    async relayTarget(ownerId: string, serverId: string): Promise<McpTarget | null> {
-      try {
-        const { target } = await connections.find(ownerId, serverId);
+    relayTarget(ownerId: string, serverId: string): MaybePromise<McpTarget | null> {
+      return whenHere(servers.find(ownerId, serverId), (row) => {
+        if (!row?.enabled) return null;
+        const target = connections.targetOf(ownerId, row);
         facts.use(ownerId, serverId);
         return target;
-      } catch (error) {
-        if (error instanceof DomainError && isClosed(error.failure.code)) return null;
-        throw error;
-      }
+      });
     },
   };
-}
-
-function isClosed(code: string): boolean {
-  return code === "mcp.server_not_found" || code === "mcp.server_disabled";
 }

@@ -18,7 +18,10 @@ export type Refusal = {
 export type Authorization = {
   /** Names whose credentials these are (not the credentials); what is cached for one key is never shown to another. */
   credentialKey: string;
-  headers: (request: { url: URL; method: string }) => Promise<Readonly<Record<string, string>>>;
+  headers: (request: {
+    url: URL;
+    method: string;
+  }) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /** Called at most once per request. "retry" when `headers` would answer differently now. */
   onRefused: (refusal: Refusal) => Promise<"retry" | "give_up">;
 };

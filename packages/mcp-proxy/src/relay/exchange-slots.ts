@@ -14,12 +14,13 @@ export function createExchangeSlots({ maxPerOwner, maxTotal }: SlotLimits) {
   }
 
   return {
-    /** What gives the slot back, or null when there is none. */
-    take(ownerId: string): (() => void) | null {
-      if (total >= maxTotal || (taken.get(ownerId) ?? 0) >= maxPerOwner) return null;
+    /** False when there is none. */
+    take(ownerId: string): boolean {
+      if (total >= maxTotal || (taken.get(ownerId) ?? 0) >= maxPerOwner) return false;
       give(ownerId, 1);
-      return () => give(ownerId, -1);
+      return true;
     },
+    giveBack: (ownerId: string) => give(ownerId, -1),
     open: () => total,
   };
 }

@@ -4,32 +4,44 @@ import type { Dispatcher } from "undici";
 import { DialError, toDialError } from "../dialer/dial-error.ts";
 import type { SetAlarm } from "./alarm.ts";
 import { BodyTooLarge, hasBody, isSmall, readWhole, toCountedBody } from "./counted-body.ts";
-import { toCallerHeaders } from "./headers.ts";
+import { toCallerHeaders, toUpstreamHeaders } from "./headers.ts";
 import { ofDialError, refusals, refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
-export type ExchangeLimits = {
-  /** From the request to the headers of its response. A response that has begun is never cut. */
-  proxyTimeoutMs: number;
-  /** Of a request body. */
-  maxRequestBytes: number;
-  /** How long an event stream may stay without its first byte. */
-  silenceMs: number;
-};
-
-export type Exchange = {
+/** One request, and whom it came from. */
+export type Asked = {
   request: IncomingMessage;
   response: ServerResponse;
+  /** Headers of the host's door for every answer: CORS and the like. */
+  door: OutgoingHttpHeaders;
+  /** Called when an answer is not over with its head, and may go on for hours. */
+  onLasting?: (() => void) | undefined;
+};
+
+/** Where a request goes. */
+export type Target = {
   url: URL;
   dispatcher: Dispatcher;
-  /** As they go up, in lower case. */
-  headers: Record<string, string>;
-  /** Headers of the door for every answer: CORS and the like. */
-  door: OutgoingHttpHeaders;
-  limits: ExchangeLimits;
+  /** Credentials and other headers that chatee adds; they win over the caller's. */
+  headers: Readonly<Record<string, string>>;
+};
+
+type UpstreamHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+export type ExchangeOptions = {
+  limits: {
+    /** From the request to the headers of its response. A response that has begun is never cut. */
+    proxyTimeoutMs: number;
+    /** Of a request body. */
+    maxRequestBytes: number;
+    /** How long an event stream may stay without its first byte. */
+    silenceMs: number;
+  };
   setAlarm: SetAlarm;
   /** Called once, with what the upstream's response begins with. */
-  onHead: (status: number, headers: Readonly<Record<string, string | string[] | undefined>>) => void;
+  onHead: (status: number, headers: UpstreamHeaders) => void;
+  /** Called once, when both sides are done. */
+  onEnd: () => void;
 };
 
 const redirects = new Set([300, 301, 302, 303, 307, 308]);
@@ -39,15 +51,12 @@ const keepAliveMs = 60_000;
 
 /**
  * Carries one request up and its response down, byte for byte and at the pace of the slower side, so no more than the
- * buffers of two sockets is in memory, however long or large the stream. Resolves when both sides are done; it never
- * rejects. The caller leaves, and the upstream request is aborted at once (in MCP 2026-07-28 that is how to cancel); the
- * upstream breaks off, and so does the answer.
+ * buffers of two sockets is in memory, however long or large the stream. The caller leaves, and the upstream request is
+ * aborted at once (in MCP 2026-07-28 that is how to cancel); the upstream breaks off, and so does the answer.
  */
-export async function runExchange(exchange: Exchange): Promise<void> {
-  const { request, response, url, door, limits, setAlarm } = exchange;
-  // Left already: nobody would hear of it again.
-  if (response.destroyed) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
+export function runExchange({ request, response, door, onLasting }: Asked, target: Target, options: ExchangeOptions) {
+  const { limits, setAlarm, onHead, onEnd } = options;
+  const { url } = target;
   let controller: Dispatcher.DispatchController | null = null;
   let isOver = false;
   const sends = request.method === "POST" && hasBody(request);
@@ -56,17 +65,19 @@ export async function runExchange(exchange: Exchange): Promise<void> {
   if (!sends) request.resume();
   const offTimeout = setAlarm(limits.proxyTimeoutMs, () => fail(ofDialError(new DialError("timed_out"))));
   let offSilence = () => {};
-  /** The head is written, and still waits for the first of its body. */
+  /** The head came, and it and `first` wait for what the same packet brings. */
   let isHeadDue = false;
+  let first: Buffer | null = null;
 
   /** Lets go of the upstream; what it still says is ignored. */
   function end(): void {
+    if (isOver) return;
     isOver = true;
     offTimeout();
     offSilence();
     controller?.abort(new Error("the exchange is over"));
     stream?.destroy();
-    resolve();
+    onEnd();
   }
 
   function fail(refusal: Refusal): void {
@@ -75,15 +86,17 @@ export async function runExchange(exchange: Exchange): Promise<void> {
     end();
   }
 
-  function begin(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
+  function begin(status: number, headers: UpstreamHeaders): void {
     offTimeout();
     if (redirects.has(status)) return fail(ofDialError(new DialError("redirected")));
-    exchange.onHead(status, headers);
+    onHead(status, headers);
     response.writeHead(status, toCallerHeaders(headers, door));
     isHeadDue = true;
     // In one packet with what the upstream's same packet brings, and without it when that brings nothing.
     process.nextTick(() => {
-      if (isHeadDue && !isOver) response.flushHeaders();
+      if (isOver || response.writableEnded) return;
+      onLasting?.();
+      if (isHeadDue) sendHead();
     });
     if (isEndless(headers)) {
       // Finds a caller who is gone without a word, on a stream on which nothing is sent.
@@ -94,60 +107,72 @@ export async function runExchange(exchange: Exchange): Promise<void> {
     }
   }
 
-  response.once("close", end);
-  response.on("drain", () => controller?.resume());
+  function sendHead(): void {
+    isHeadDue = false;
+    if (first === null) return response.flushHeaders();
+    write(first);
+    first = null;
+  }
 
-  const dispatch = (body: Buffer | Readable | null) =>
-    exchange.dispatcher.dispatch(
+  function write(chunk: Buffer): void {
+    if (response.write(chunk)) return;
+    controller?.pause();
+    response.once("drain", () => controller?.resume());
+  }
+
+  const handler: Dispatcher.DispatchHandler = {
+    onRequestStart(started) {
+      controller = started;
+      if (isOver) started.abort(new Error("the exchange is over"));
+    },
+    onResponseStart(_controller, status, headers) {
+      if (status >= 200 && !isOver) begin(status, headers);
+    },
+    onResponseData(_controller, chunk) {
+      if (isOver) return;
+      offSilence();
+      if (isHeadDue && first === null) {
+        first = chunk;
+        return;
+      }
+      if (isHeadDue) sendHead();
+      write(chunk);
+    },
+    onResponseEnd() {
+      if (isOver) return;
+      offSilence();
+      controller = null;
+      if (first === null) response.end();
+      else response.end(first);
+    },
+    onResponseError(_controller, error) {
+      const isTooLarge = error instanceof BodyTooLarge || stream?.errored instanceof BodyTooLarge;
+      fail(isTooLarge ? refusals.tooLarge : ofDialError(toDialError(error)));
+    },
+  };
+
+  function dispatch(body: Buffer | Readable | null): void {
+    target.dispatcher.dispatch(
       {
         origin: url.origin,
         path: url.pathname + url.search,
         method: request.method ?? "POST",
-        headers: withoutLength(exchange.headers, sends),
+        headers: toUpstreamHeaders(request.headers, target.headers, sends),
         body,
         // Ours is the alarm above, which also sees a body that is not taken.
         headersTimeout: 0,
         bodyTimeout: 0,
       },
-      {
-        onRequestStart(started) {
-          controller = started;
-          if (isOver) started.abort(new Error("the exchange is over"));
-        },
-        onResponseStart(_controller, status, headers) {
-          if (status >= 200 && !isOver) begin(status, headers);
-        },
-        onResponseData(started, chunk) {
-          if (isOver) return;
-          offSilence();
-          isHeadDue = false;
-          if (!response.write(chunk)) started.pause();
-        },
-        onResponseEnd() {
-          if (isOver) return;
-          offSilence();
-          isHeadDue = false;
-          controller = null;
-          response.end();
-        },
-        onResponseError(_controller, error) {
-          const isTooLarge = error instanceof BodyTooLarge || stream?.errored instanceof BodyTooLarge;
-          fail(isTooLarge ? refusals.tooLarge : ofDialError(toDialError(error)));
-        },
-      },
+      handler,
     );
+  }
+
+  response.once("close", end);
   if (isWhole) readWhole(request, (body) => void (isOver || dispatch(body)));
   else dispatch(stream);
-  await promise;
 }
 
 /** An event stream that may go on: one whose end is not announced. */
-function isEndless(headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
+function isEndless(headers: UpstreamHeaders): boolean {
   return /^text\/event-stream\b/i.test(String(headers["content-type"])) && headers["content-length"] === undefined;
-}
-
-function withoutLength(headers: Record<string, string>, hasBody: boolean): Record<string, string> {
-  if (hasBody) return headers;
-  const { "content-length": _, ...rest } = headers;
-  return rest;
 }

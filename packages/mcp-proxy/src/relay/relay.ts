@@ -1,9 +1,7 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { Dispatcher } from "undici";
 import type { SetAlarm } from "./alarm.ts";
 import { runExchange } from "./exchange.ts";
+import type { Asked, Target } from "./exchange.ts";
 import { createExchangeSlots } from "./exchange-slots.ts";
-import { toUpstreamHeaders } from "./headers.ts";
 import { refusals, refuse } from "./refusal.ts";
 import { createSessionBindings } from "./session-bindings.ts";
 
@@ -22,13 +20,9 @@ export type RelayOptions = {
 };
 
 /** Where a request goes, and in whose name. */
-export type Upstream = {
-  url: URL;
-  dispatcher: Dispatcher;
+export type Upstream = Target & {
   /** What sessions are bound to, besides the owner: the registered server, or the URL. */
   target: string;
-  /** Credentials and other headers that chatee adds; they win over the caller's. */
-  headers: Readonly<Record<string, string>>;
   /** Told of a 401 or 403, which the caller gets as it is: the credentials may be better next time. */
   onRefused?: (status: 401 | 403, wwwAuthenticate: string | null) => void;
 };
@@ -54,44 +48,32 @@ export function createRelay(options: RelayOptions) {
   return {
     /** Exchanges that are open now. */
     open: slots.open,
-    /** Answers `response`, with the upstream's words or a refusal; resolves when the exchange is over, and never rejects. */
-    async handle(
-      ownerId: string,
-      upstream: Upstream,
-      { request, response, door }: { request: IncomingMessage; response: ServerResponse; door: OutgoingHttpHeaders },
-    ): Promise<void> {
-      const headers = toUpstreamHeaders(request.headers, upstream.headers);
-      const sessionId = headers["mcp-session-id"];
-      if (sessionId !== undefined && !sessions.isOpenTo(ownerId, upstream.target, sessionId)) {
+    /** Answers `response`, with the upstream's words or a refusal; never throws. */
+    handle(ownerId: string, upstream: Upstream, asked: Asked): void {
+      const { request, response, door } = asked;
+      const sessionId = textOf(request.headers["mcp-session-id"]);
+      if (sessionId !== null && !sessions.isOpenTo(ownerId, upstream.target, sessionId)) {
         return refuse(response, refusals.foreignSession, door);
       }
       if (Number(request.headers["content-length"] ?? 0) > limits.maxRequestBytes) {
         return refuse(response, refusals.tooLarge, door);
       }
-      const giveBack = slots.take(ownerId);
-      if (!giveBack) return refuse(response, refusals.tooManyExchanges, door);
-      try {
-        await runExchange({
-          request,
-          response,
-          url: upstream.url,
-          dispatcher: upstream.dispatcher,
-          headers,
-          door,
-          limits,
-          setAlarm: options.setAlarm,
-          onHead(status, answered) {
-            if (status === 401 || status === 403) upstream.onRefused?.(status, textOf(answered["www-authenticate"]));
-            if (status >= 400) return;
-            const given = answered["mcp-session-id"] ?? sessionId;
-            if (typeof given !== "string") return;
-            if (request.method === "DELETE") sessions.release(ownerId, upstream.target, given);
-            else sessions.bind(ownerId, upstream.target, given);
-          },
-        });
-      } finally {
-        giveBack();
-      }
+      // Left already: nobody would hear of it again.
+      if (response.destroyed) return;
+      if (!slots.take(ownerId)) return refuse(response, refusals.tooManyExchanges, door);
+      runExchange(asked, upstream, {
+        limits,
+        setAlarm: options.setAlarm,
+        onHead(status, answered) {
+          if (status === 401 || status === 403) upstream.onRefused?.(status, textOf(answered["www-authenticate"]));
+          if (status >= 400) return;
+          const given = answered["mcp-session-id"] ?? sessionId;
+          if (typeof given !== "string") return;
+          if (request.method === "DELETE") sessions.release(ownerId, upstream.target, given);
+          else sessions.bind(ownerId, upstream.target, given);
+        },
+        onEnd: () => slots.giveBack(ownerId),
+      });
     },
   };
 }
