@@ -35,19 +35,18 @@ export function TranscriptList({
 }) {
   const { store } = useChat();
   const outbox = useOutbox();
-  const { ids, hasMore, older } = useStore(store);
+  const { ids, hasMore, older, streamingId } = useStore(store);
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
   const { isFar, jump, release } = useFollowScroll(scroller, content);
   const markedId = usePlace({ placeId, list, release });
 
-  const [drawn, setDrawn] = useState({ ids, count: sendings.length, isPrepended: false });
+  const [drawn, setDrawn] = useState({ ids, count: sendings.length, isShifted: false });
   if (drawn.ids !== ids || drawn.count !== sendings.length) {
-    const [first] = drawn.ids;
-    // Older messages came in front: the place is then kept from the end instead of from the start.
-    const isPrepended = first !== undefined && first !== ids[0] && ids.includes(first);
-    setDrawn({ ids, count: sendings.length, isPrepended });
+    // Older messages came in front or went: the place is then kept from the end instead of from the start.
+    const isShifted = drawn.ids[0] !== ids[0] && (isFirstOf(drawn.ids, ids) || isFirstOf(ids, drawn.ids));
+    setDrawn({ ids, count: sendings.length, isShifted });
   }
 
   const sent = sendings.at(-1)?.clientId ?? null;
@@ -64,6 +63,10 @@ export function TranscriptList({
     const isNearTop = element !== null && element.scrollTop < loadOlderPx;
     if (isNearTop && ids.length > 0 && hasMore && older === "idle") store.loadOlder();
   }, [store, hasMore, older, ids]);
+
+  useEffect(() => {
+    if (streamingId === null && !isFar && placeId === null) store.trim();
+  }, [store, streamingId, isFar, placeId]);
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -83,7 +86,7 @@ export function TranscriptList({
           <Virtualizer
             ref={list}
             scrollRef={scroller}
-            shift={drawn.isPrepended}
+            shift={drawn.isShifted}
             startMargin={topPx}
             itemSize={usualPx}
             bufferSize={600}
@@ -148,4 +151,9 @@ export function TranscriptList({
       )}
     </div>
   );
+}
+
+/** Whether the first of `some` stands anywhere in `all`. */
+function isFirstOf(some: readonly string[], all: readonly string[]): boolean {
+  return some[0] !== undefined && all.includes(some[0]);
 }

@@ -212,3 +212,32 @@ test("a stopped store takes nothing in any more and can be started again", async
   session.flush();
   expect(store.message("a")?.content).toBe("x");
 });
+
+test("who reads at the end keeps the newest page of many messages, and nothing that happens meanwhile is lost", async () => {
+  const many = Array.from({ length: 300 }, (_, at) => message({ messageId: `m${at}`, seq: at + 1 }));
+  const { session, store } = await open(many);
+  store.loadOlder();
+  await settled();
+  expect(store.get().ids).toHaveLength(2 * pageSize);
+  // So few are kept.
+  store.trim();
+  await settled();
+  expect(store.get().ids).toHaveLength(2 * pageSize);
+  store.loadOlder();
+  await settled();
+
+  store.trim();
+  session.send({
+    type: "message.created",
+    message: message({ messageId: "new", seq: 301, parentId: "m299", status: "streaming" }),
+  });
+  session.send(delta("new", 0, "Here"));
+  await settled();
+  session.flush();
+  expect(store.get().ids).toEqual([...many.slice(-pageSize).map(({ messageId }) => messageId), "new"]);
+  expect(store.message("new")?.content).toBe("Here");
+  expect(store.message("m0")).toBeUndefined();
+  store.loadOlder();
+  await settled();
+  expect(store.get().ids).toHaveLength(2 * pageSize + 1);
+});

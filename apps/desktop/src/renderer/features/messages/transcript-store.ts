@@ -45,11 +45,15 @@ export type TranscriptStore = Store<TranscriptView> & {
   loadOlder: () => void;
   /** Loads older messages until this one is there; false when it is not on the branch that is shown. */
   reach: (messageId: string) => Promise<boolean>;
+  /** Lets go of all but the newest page, when many more have come together. For who reads at the end. */
+  trim: () => void;
   stop: () => void;
 };
 
 const pageLimit = 50;
 const maxPageLimit = 200;
+/** A tab that is open for days keeps no more than this of what nobody looks at. */
+const maxKept = 100;
 /** How far back a reload reaches to keep a reader in place; further up, the view starts again at the end. */
 const maxReload = 1_000;
 /** How many pages back a link may lead: far beyond what anybody has said in one session. */
@@ -135,14 +139,14 @@ export function createTranscriptStore(
   }
 
   /** Everything that arrived until now was committed before the page is read, so the page holds it. */
-  async function readAgain(): Promise<void> {
+  async function readAgain(wanted?: number): Promise<void> {
     if (reading) return;
     reading = true;
     const { signal } = ended;
     for (let attempt = 0; !signal.aborted; attempt++) {
       queue = [];
       try {
-        const page = await readPages(transcript.messages.length, signal);
+        const page = await readPages(wanted ?? transcript.messages.length, signal);
         if (page === null) return;
         transcript = toTranscript(page);
         nextBefore = page.nextBefore;
@@ -222,6 +226,10 @@ export function createTranscriptStore(
         else await readOlder(nextBefore, signal, maxPageLimit);
       }
       return false;
+    },
+    trim() {
+      const { phase, older } = view.get();
+      if (transcript.messages.length > maxKept && phase === "ready" && older !== "loading") void readAgain(pageLimit);
     },
     stop() {
       ended.abort();
