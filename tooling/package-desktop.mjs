@@ -1,7 +1,7 @@
 // pnpm --filter @chatee/desktop package: the desktop app for the system this runs on, in apps/desktop/dist/packages.
 // Builds everything, lays out the app's folder, and hands it to electron-builder, which fetches Electron's program then
 // and not before. `--stage <folder>` only lays out the folder. Other arguments go to electron-builder.
-import { cpSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Refusal, build, install, node24, pnpm, root, run, runMain } from "./workspace.mjs";
@@ -24,13 +24,26 @@ const folders = [
 
 /** Packages that are not in the bundles: native code, and files that are sent as they are. */
 const { platform, arch } = process;
+const sharp = "apps/server/node_modules/sharp";
 const pty = `@lydell/node-pty-${platform}-${arch}`;
 const packages = [
   { name: "better-sqlite3", of: "apps/server", leavesOut: /\/(deps|src)(\/|$)|\.gyp$/ },
   { name: "swagger-ui-dist", of: "apps/server", leavesOut: /\.map$|\.txt$|es-bundle/ },
   { name: "@lydell/node-pty", of: "apps/desktop", leavesOut: /\.d\.ts$|node_modules$/ },
   { name: pty, of: "apps/desktop/node_modules/@lydell/node-pty", leavesOut: /(?!)/ },
+  { name: "sharp", of: "apps/server", leavesOut: /\/(src|install)(\/|$)|\.d\.[cm]?ts$|node_modules$/ },
+  ...["@img/colour", "detect-libc", "semver", ...sharpCode()].map((name) => ({
+    name,
+    of: sharp,
+    leavesOut: /\.d\.ts$/,
+  })),
 ];
+
+/** sharp's native code: on Windows one package, elsewhere two. */
+function sharpCode() {
+  const code = [`@img/sharp-${platform}-${arch}`];
+  return platform === "win32" ? code : [...code, `@img/sharp-libvips-${platform}-${arch}`];
+}
 
 await runMain(async () => {
   const args = process.argv.slice(2);
@@ -74,9 +87,24 @@ function stage(target) {
   writeFileSync(join(target, "package.json"), `${JSON.stringify({ ...manifest, main, dependencies }, null, 2)}\n`);
 }
 
+/** Some packages export their `package.json`, some under another name, some only what they are for. */
 function find(name, of) {
-  const file = createRequire(join(realpathSync(join(root, of)), "package.json")).resolve(`${name}/package.json`);
-  return { folder: dirname(file), version: JSON.parse(readFileSync(file, "utf8")).version };
+  const { resolve } = createRequire(join(realpathSync(join(root, of)), "package.json"));
+  for (const entry of [`${name}/package.json`, `${name}/package`, name]) {
+    try {
+      return packageOf(name, resolve(entry));
+    } catch (error) {
+      if (error.code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error;
+    }
+  }
+  throw new Refusal(`${name} does not tell where it is`);
+}
+
+function packageOf(name, file) {
+  const folder = dirname(file);
+  const manifest = join(folder, "package.json");
+  const read = existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")) : {};
+  return read.name === name ? { folder, version: read.version } : packageOf(name, folder);
 }
 
 /** better-sqlite3 brings its native code for every system. */

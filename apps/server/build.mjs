@@ -74,7 +74,7 @@ await build({
     "pdf-text.worker": place("src/pdf-text.worker.ts"),
   },
   platform: "node",
-  external: [/^node:(?!(assert|https?|http2|crypto|tls|zlib)$)/, "better-sqlite3"],
+  external: [/^node:(?!(assert|https?|http2|crypto|tls|zlib)$)/, "better-sqlite3", "sharp"],
   plugins: [builtins, withoutUnused, asciiOnly],
   output: {
     dir: place("dist"),

@@ -46,6 +46,11 @@ describe("the configuration of a release", () => {
   });
 });
 
+const png = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAIAAAA2iEnWAAAAEUlEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 describe("the app's folder, away from the repository", () => {
   let folder = "";
   beforeAll(async () => {
@@ -80,6 +85,9 @@ describe("the app's folder, away from the repository", () => {
       });
       const cookie = signedIn.headers.getSetCookie()[0]?.split(";", 1)[0] ?? "";
       expect((await fetch(`${origin}/api/docs/swagger-ui.css`, { headers: { cookie } })).status).toBe(200);
+      const added = await fetch(`${origin}/api/files?name=a.png`, { method: "POST", headers: { cookie }, body: png });
+      const { file_id: fileId } = (await added.json()) as { file_id: string };
+      expect((await fetch(`${origin}/api/files/${fileId}/thumbnail`, { headers: { cookie } })).status).toBe(200);
       child.send({ kind: "stop" } satisfies HostMessage);
       expect(await once(child, "exit")).toEqual([0, null]);
     } finally {

@@ -3,6 +3,7 @@ import type { RequestListener } from "node:http";
 import type { AccessService, Caller } from "@chatee/api/access/access.service";
 import type { Environment } from "@chatee/api/environment";
 import type { Services } from "@chatee/api/services";
+import type { MaybePromise } from "@chatee/shared/maybe-promise";
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { callerOf } from "./caller-of.ts";
@@ -43,8 +44,8 @@ declare module "fastify" {
     cookieFirst?: boolean;
     /** The answer may be a stream of hours: it ends with the token that it was asked for with. */
     mayLast?: boolean;
-    /** The route sees to it that a body does not drip in for ever. */
-    limitsBody?: boolean;
+    /** The body may take as long as bytes keep coming. */
+    isUpload?: boolean;
     cors?: RouteCors;
   }
 }
@@ -70,7 +71,7 @@ const safetyHeaders = {
   "x-frame-options": "DENY",
 };
 const maxBodyBytes = 1024 * 1024;
-/** Until a body is there, unless its route has a limit of its own. */
+/** Until a body is there, unless it is an upload. */
 const bodyTimeoutMs = 30_000;
 /** How long a stream may outlive its token when that ended elsewhere. */
 const reviewEveryMs = 30_000;
@@ -79,12 +80,16 @@ const reviewEveryMs = 30_000;
 function limitBody({ raw }: FastifyRequest, cut: ReturnType<typeof createReplies>["onClientError"]): void {
   const { "content-length": length = "0", "transfer-encoding": coding } = raw.headers;
   if (coding === undefined && length === "0") return;
-  const timer = setTimeout(() => {
+  // Most bodies come with their head, and need no timer.
+  setImmediate(() => {
     if (raw.complete || raw.destroyed) return;
-    cut(Object.assign(new Error("the body took too long"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), raw.socket);
-  }, bodyTimeoutMs);
-  timer.unref();
-  raw.once("close", () => clearTimeout(timer));
+    const timer = setTimeout(() => {
+      if (raw.complete || raw.destroyed) return;
+      cut(Object.assign(new Error("the body took too long"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), raw.socket);
+    }, bodyTimeoutMs);
+    timer.unref();
+    raw.once("close", () => clearTimeout(timer));
+  });
 }
 
 function noSchemas(): never {
@@ -152,17 +157,18 @@ export async function openApp(deps: AppDeps) {
       done();
     };
     const refuse = (error: unknown) => done(error as Error);
+    let caller: MaybePromise<Caller> | null;
     try {
       reply.headers(safetyHeaders);
-      if (config.limitsBody !== true) limitBody(request, replies.onClientError);
+      if (config.isUpload !== true) limitBody(request, replies.onClientError);
       doors.admit(request.raw, config.isPage === true);
       if (answerCors(doors, request, reply, config.cors)) return;
-      const caller = config.isOpen === true ? null : doors.identify(request.raw, config.cookieFirst);
-      if (caller instanceof Promise) caller.then(comeIn).catch(refuse);
-      else comeIn(caller);
+      caller = config.isOpen === true ? null : doors.identify(request.raw, config.cookieFirst);
     } catch (error) {
-      refuse(error);
+      return refuse(error);
     }
+    if (caller instanceof Promise) caller.then(comeIn).catch(refuse);
+    else comeIn(caller);
   });
 
   void app.register(metricsPlugin, { activeRuns: services.activeRuns, openSockets: sockets.count });

@@ -34,6 +34,7 @@ import { openOutboundDialer } from "./outbound-dialer.ts";
 import { createOutboundFetch } from "./outbound-fetch.ts";
 import { createReadPdf } from "./pdf-text.ts";
 import type { RedisWakes, RedisWakesDeps } from "./redis-wakes.ts";
+import { createMakeThumbnail } from "./thumbnails.ts";
 
 const drainMs = 6_000;
 const answerFirstMs = 10;
@@ -89,6 +90,7 @@ export async function openChatee(options: {
         storage: createFolderStorage(join(dataDirectory, "files"), environment.newId),
         maxBytes: Math.floor(config.research.upload_max_mb * 1024 * 1024),
         readPdf: createReadPdf(),
+        makeThumbnail: createMakeThumbnail(),
       },
       mcpHealthIntervalMs: config.mcp.health_check_interval * 1_000,
       system: {

@@ -1,8 +1,10 @@
+import { imageSizeOf } from "@chatee/api/files/image-size";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { seriousFindings } from "./axe.ts";
 import { composer, lastAnswer, openChromium, openSignedIn, send, untilShown, untilStatus } from "./chat-page.ts";
 import { createTestServer } from "./create-test-server.ts";
+import { pngOf } from "./png.ts";
 
 const png = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAIAAAA2iEnWAAAAEUlEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==",
@@ -67,6 +69,21 @@ test("a picture and a text are attached by picker, drop and paste, reach the mod
   await said.getByRole("link", { name: "笔记.txt" }).click();
   expect((await saving).suggestedFilename()).toBe("笔记.txt");
   expect(await seriousFindings(page)).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
+test("a large picture is shown small, and whole where it is opened", async () => {
+  await page
+    .locator("input[data-attach]")
+    .setInputFiles([{ name: "large.png", mimeType: "image/png", buffer: pngOf(640, 320) }]);
+  await expect.poll(() => chip("ready").count()).toBe(1);
+  await send(page, "/demo echo A large one");
+  await untilStatus(page, "completed");
+  const picture = page.getByRole("img", { name: "large.png" });
+  await expect.poll(() => picture.evaluate((image) => Reflect.get(image, "naturalWidth") as unknown)).toBe(512);
+  const link = page.getByRole("link", { name: "Open large.png" });
+  const whole = await page.request.get(new URL((await link.getAttribute("href")) ?? "", server.url).href);
+  expect(imageSizeOf("image/png", await whole.body())).toEqual({ width: 640, height: 320 });
   expect(errors).toEqual([]);
 });
 

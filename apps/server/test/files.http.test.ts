@@ -1,9 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
+import { imageSizeOf } from "@chatee/api/files/image-size";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestServer, fetchFrom, openClient } from "./create-test-server.ts";
 import { pdfSaying } from "./pdf.ts";
+import { pngOf } from "./png.ts";
 
 let server: Awaited<ReturnType<typeof createTestServer>>;
 beforeAll(async () => {
@@ -187,4 +189,36 @@ test("files are listed, found by name, kept while a message needs them, and read
   expect((await client.messages.get.query({ messageId: sent.userMessageId })).ext).toMatchObject({
     attachments: [{ name: "Meeting notes.md" }, { name: "paper.pdf" }],
   });
+});
+
+test("a picture has a small one; what is none, or says it is enormous, has not", async () => {
+  const small = async (fileId: string, headers: Record<string, string> = {}) => {
+    const response = await fetched(`/api/files/${fileId}/thumbnail`, { headers });
+    return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
+  };
+  const picture = await uploadRaw("wide.png", pngOf(700, 100));
+  const answer = await small(picture.body.file_id);
+  expect(answer.status).toBe(200);
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    "content-type": "image/webp",
+    "content-security-policy": "default-src 'none'; sandbox",
+    "cache-control": "private, no-cache",
+  });
+  expect(imageSizeOf("image/webp", answer.bytes)).toEqual({ width: 512, height: 73 });
+  expect((await small(picture.body.file_id, { "if-none-match": answer.headers.get("etag") ?? "" })).status).toBe(304);
+  expect((await small(picture.body.file_id)).bytes.equals(answer.bytes)).toBe(true);
+
+  const text = await uploadRaw("a.txt", "no picture");
+  const bomb = await uploadRaw("bomb.png", pngOf(60_000, 60_000, { isHollow: true }));
+  const empty = await uploadRaw("empty.png", pngOf(300, 100).subarray(0, 20));
+  for (const { body } of [text, bomb, empty]) {
+    const refused = await small(body.file_id);
+    expect([refused.status, JSON.parse(refused.bytes.toString())]).toMatchObject([
+      404,
+      { error: { message: expect.stringContaining("no picture that can be made small") } },
+    ]);
+  }
+  expect((await small("unknown")).status).toBe(404);
+  const cut = await uploadRaw("cut.png", pngOf(300, 100).subarray(0, 40_000));
+  expect((await small(cut.body.file_id)).status).toBe(200);
 });

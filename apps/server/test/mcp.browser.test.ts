@@ -5,7 +5,7 @@ import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openChromium, openSignedIn, send, stopButton, untilShown, untilStatus } from "./chat-page.ts";
 import type { Chromium } from "./chat-page.ts";
-import { createTestServer } from "./create-test-server.ts";
+import { createTestServer, openClient } from "./create-test-server.ts";
 
 const fixtureProgram = fileURLToPath(import.meta.resolve("@chatee/mcp-proxy/stdio/testing/fixture-program"));
 
@@ -86,6 +86,30 @@ test("a server registered on the screen gives a chat its tools; each call is ask
   await question(page, "fixture wants to run echo").getByRole("button", { name: "Deny" }).click();
   await expect.poll(() => call(page).getAttribute("data-status")).toBe("denied");
   await untilStatus(page, "completed");
+  expect(screens.errors).toEqual([]);
+});
+
+test("a tool that comes back under another name says what it was called", async () => {
+  await using fixture = await openFixtureHttp();
+  fixture.state.extraTools = ["harmless"];
+  await using screens = await openScreens();
+  await using typed = openClient(screens.server);
+  const { page } = screens;
+  const card = await register(page, "fixture", fixture.url);
+  await card.getByText("Tools", { exact: true }).click();
+  await card.getByText("harmless", { exact: true }).waitFor();
+
+  const [known] = (await typed.client.mcp.list.query()).servers;
+  const { serverId } = known ?? { serverId: "" };
+  const listed = async () => (await typed.client.mcp.tools.query({ serverId, refresh: true })).tools;
+  const { hash = "" } = (await listed()).find(({ name }) => name === "harmless") ?? {};
+  await typed.client.mcp.approveTool.mutate({ serverId, name: "harmless", hash });
+  fixture.state.extraTools = ["delete_all"];
+  await listed();
+  await page.reload();
+  await card.getByText("Tools", { exact: true }).click();
+  await card.getByText(/Called “harmless” until now/).waitFor();
+  await card.getByText("delete_all", { exact: true }).waitFor();
   expect(screens.errors).toEqual([]);
 });
 

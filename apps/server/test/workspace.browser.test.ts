@@ -414,3 +414,31 @@ test("the script of the first screen is at most 250 KB on the wire", async () =>
   const bytes = scripts.reduce((sum, script) => sum + gzipSync(script).length, 0);
   expect(bytes).toBeLessThanOrEqual(250_000);
 });
+
+test("five thousand sessions are listed a screen at a time, load as one scrolls, and are found by name", async () => {
+  const numbers = Array.from({ length: 5_000 }, (_, at) => at + 1);
+  for (let at = 0; at < numbers.length; at += 50) {
+    const some = numbers.slice(at, at + 50);
+    await Promise.all(
+      some.map((number) => api.sessions.create.mutate({ sessionType: "memory", title: `Heron ${number}` })),
+    );
+  }
+  await page.reload();
+  const list = page.getByRole("navigation", { name: "Sessions" });
+  const rows = list.getByRole("link");
+  await rows.first().waitFor();
+  expect(await rows.count()).toBeLessThan(60);
+  await list.hover();
+  const [first] = await rows.allInnerTexts();
+  for (let turn = 0; turn < 12; turn++) {
+    await page.mouse.wheel(0, 3_000);
+    await page.waitForTimeout(50);
+  }
+  await expect.poll(async () => (await rows.allInnerTexts())[0]).not.toBe(first);
+  expect(await rows.count()).toBeLessThan(60);
+
+  await page.getByRole("searchbox", { name: "Search sessions" }).fill("Heron 4711");
+  await expect.poll(() => rows.allInnerTexts()).toEqual([expect.stringContaining("Heron 4711")]);
+  await page.keyboard.press("Escape");
+  await expect.poll(() => rows.count()).toBeGreaterThan(10);
+});

@@ -44,6 +44,7 @@ export const failureStatus = {
   "secret.unreadable": "UNPROCESSABLE_CONTENT",
   "file.not_found": "NOT_FOUND",
   "file.in_use": "CONFLICT",
+  "file.no_thumbnail": "NOT_FOUND",
   "workflow.not_found": "NOT_FOUND",
   "workflow.exists": "CONFLICT",
   "roundtable.not_found": "NOT_FOUND",

@@ -17,9 +17,8 @@ import { createWorkflowStore } from "@chatee/db/workflows.store";
 import { createDataService } from "./data/data.service.ts";
 import type { Environment } from "./environment.ts";
 import { createAbsentStorage } from "./files/absent-storage.ts";
-import type { FileStorage } from "./files/file-storage.ts";
-import type { ReadPdf } from "./files/file-text.ts";
 import { createFileService } from "./files/files.service.ts";
+import type { FileServiceDeps } from "./files/files.service.ts";
 import { createInteractionService } from "./interactions/interactions.service.ts";
 import { createLlmService } from "./llm/llm.service.ts";
 import type { OpenProvider } from "./llm/provider.ts";
@@ -69,7 +68,7 @@ export type ServicesDeps = {
   /** Between two looks at an MCP server in use; 30 s when not given. */
   mcpHealthIntervalMs?: number;
   /** Where files are kept, and how large one may be; without it there are none. */
-  files?: { storage: FileStorage; maxBytes: number; readPdf: ReadPdf | null };
+  files?: Pick<FileServiceDeps, "storage" | "maxBytes" | "readPdf" | "makeThumbnail">;
   openTools?: OpenTools;
   approve?: Approve;
   limits?: Partial<StepLimits>;
@@ -115,7 +114,7 @@ export async function openServices(deps: ServicesDeps) {
     environment,
   });
   const files = createFileService({
-    ...(deps.files ?? { storage: createAbsentStorage(), maxBytes: 0, readPdf: null }),
+    ...(deps.files ?? { storage: createAbsentStorage(), maxBytes: 0, readPdf: null, makeThumbnail: null }),
     store: stores.files,
     environment,
   });

@@ -134,13 +134,14 @@ export const relayPlugin: FastifyPluginAsync<RelayPluginOptions> = async (app, o
         if (error instanceof DialError) send(reply, ofDialError(error));
         else done(error as Error);
       };
+      let answer: Answer | Promise<Answer>;
       try {
-        const answer = route(request, options.callerOf(request).ownerId);
-        if (answer instanceof Promise) answer.then(give).catch(fail);
-        else give(answer);
+        answer = route(request, options.callerOf(request).ownerId);
       } catch (error) {
-        fail(error);
+        return fail(error);
       }
+      if (answer instanceof Promise) answer.then(give).catch(fail);
+      else give(answer);
     };
   };
 

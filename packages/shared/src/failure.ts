@@ -47,6 +47,7 @@ export type Failure =
   | { code: "secret.unreadable"; keyId: string }
   | { code: "file.not_found"; fileId: string }
   | { code: "file.in_use"; fileId: string; uses: { messageId: string; sessionId: string; sessionTitle: string }[] }
+  | { code: "file.no_thumbnail"; fileId: string }
   | { code: "workflow.not_found"; workflowId: string }
   | { code: "workflow.exists"; workflowId: string }
   | { code: "roundtable.not_found"; roundTableId: string }
@@ -187,6 +188,8 @@ export function failureMessage(failure: Failure): string {
       return `There is no file ${failure.fileId}.`;
     case "file.in_use":
       return `Messages refer to this file: ${usedIn(failure.uses, ", ")}.`;
+    case "file.no_thumbnail":
+      return `The file ${failure.fileId} is no picture that can be made small.`;
     case "workflow.not_found":
       return `There is no workflow ${failure.workflowId}.`;
     case "workflow.exists":

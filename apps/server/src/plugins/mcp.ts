@@ -40,6 +40,6 @@ export const mcpPlugin: FastifyPluginAsync<McpOptions> = async (
     onLasting: (request, reply) => endWithToken(callerOf(request), reply),
     authorizationOf: ({ raw }) => doors.foreignAuthorization(raw),
     // With `?url=`, `Authorization` may be the upstream's; whoever sends it signs in here by cookie.
-    routeConfig: { cookieFirst: true, limitsBody: true, cors: { exposedHeaders, toAllowedHeaders } },
+    routeConfig: { cookieFirst: true, cors: { exposedHeaders, toAllowedHeaders } },
   });
 };

@@ -14,6 +14,12 @@ type FilesOptions = { createContext: (request: FastifyRequest, reply: FastifyRep
 
 /** Pictures that run nothing: shown in their place. Everything else is something to save. */
 const inertImages: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
+/** Nothing in it may run or be taken up by another site, and whoever is signed out does not see it from a cache. */
+const apart = {
+  "content-security-policy": "default-src 'none'; sandbox",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "private, no-cache",
+};
 /** A form around the file. */
 const envelopeBytes = 64 * 1024;
 
@@ -26,7 +32,7 @@ export const filesPlugin: FastifyPluginAsync<FilesOptions> = async (app, { creat
   app.route({
     method: "POST",
     url: "/files",
-    config: { mayLast: true, limitsBody: true },
+    config: { mayLast: true, isUpload: true },
     handler: async (request, reply) => {
       const { ownerId, services } = createContext(request, reply);
       assertPlainText(request.query);
@@ -52,18 +58,14 @@ export const filesPlugin: FastifyPluginAsync<FilesOptions> = async (app, { creat
     url: "/files/:file_id",
     config: { mayLast: true },
     handler: async (request, reply) => {
-      assertPlainText(request.params);
-      const { fileId } = parseInput(fileRef, fromWire(request.params)) as { fileId: string };
       const { ownerId, services } = createContext(request, reply);
-      const { file, read } = await services.files.open(ownerId, fileId);
+      const { file, read } = await services.files.open(ownerId, fileIdIn(request));
       const etag = `"${file.sha256}"`;
       const { download } = request.query as { download?: unknown };
       reply.headers({
         "content-type": typeOf(file),
         "content-disposition": dispositionOf(file, download !== undefined),
-        "content-security-policy": "default-src 'none'; sandbox",
-        "cross-origin-resource-policy": "same-origin",
-        "cache-control": "private, no-cache",
+        ...apart,
         "accept-ranges": "bytes",
         etag,
       });
@@ -84,7 +86,25 @@ export const filesPlugin: FastifyPluginAsync<FilesOptions> = async (app, { creat
       return reply.send(Readable.from(read(range ?? undefined)));
     },
   });
+
+  app.route({
+    method: ["GET", "HEAD"],
+    url: "/files/:file_id/thumbnail",
+    handler: async (request, reply) => {
+      const { ownerId, services } = createContext(request, reply);
+      const { file, webp } = await services.files.thumbnail(ownerId, fileIdIn(request));
+      const etag = `"${file.sha256}-small"`;
+      reply.headers({ "content-type": "image/webp", ...apart, etag });
+      return isKnown(request.headers["if-none-match"], etag) ? reply.code(304).send() : reply.send(webp);
+    },
+  });
 };
+
+function fileIdIn({ params }: FastifyRequest): string {
+  assertPlainText(params);
+  const { fileId } = parseInput(fileRef, fromWire(params)) as { fileId: string };
+  return fileId;
+}
 
 function typeOf({ mimeType, kind }: StoredFile): string {
   if (inertImages.has(mimeType)) return mimeType;

@@ -66,6 +66,16 @@ export const fileRoutes = [
     run: streamed,
   }),
   route({
+    method: "GET",
+    path: `${filePath}/thumbnail`,
+    summary: "A small WebP of a picture, its longer side 512 pixels at most; takes If-None-Match",
+    procedures: ["files.get"],
+    params: fileRef,
+    answer: z.unknown(),
+    isStream: true,
+    run: streamed,
+  }),
+  route({
     method: "DELETE",
     path: filePath,
     summary: "Remove a file; one that messages refer to only with force=true, they keep its name then",

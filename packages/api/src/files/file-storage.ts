@@ -22,7 +22,7 @@ export type FileStorage = {
    *
    * @throws DomainError `input.too_large`
    */
-  take: (content: AsyncIterable<Uint8Array>, maxBytes: number) => Promise<Incoming>;
+  take: (content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, maxBytes: number) => Promise<Incoming>;
   has: (fileId: string) => Promise<boolean>;
   /** The content, or a part of it. Fails while it is read when it is not there. */
   read: (fileId: string, range?: ByteRange) => AsyncIterable<Uint8Array>;

@@ -34,7 +34,13 @@ async function openFiles(db: Database, maxBytes = 1_000) {
   let ids = 0;
   const storage = createFolderStorage(folder, () => `incoming-${++ids}`);
   const readPdf = async (bytes: Uint8Array) => `words of ${bytes.length} bytes`;
-  const app = await openTestServices(db, { files: { storage, maxBytes, readPdf } });
+  let made = 0;
+  const makeThumbnail = async (bytes: Uint8Array) => {
+    made++;
+    if (!png.equals(bytes)) throw new Error("no picture");
+    return words("small");
+  };
+  const app = await openTestServices(db, { files: { storage, maxBytes, readPdf, makeThumbnail } });
   const { services, ownerId } = app;
   const onDisk = async () => {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -42,10 +48,39 @@ async function openFiles(db: Database, maxBytes = 1_000) {
   };
   const upload = (name: string, ...chunks: (Uint8Array | Error)[]) =>
     services.files.upload(ownerId, { name, content: stream(...chunks) });
-  return { ...app, folder, onDisk, upload };
+  return { ...app, folder, onDisk, upload, made: () => made };
 }
 
 describeEngines("files", (open) => {
+  test("a picture is made small once, for its owner, and the small one goes with it", async () => {
+    await using app = await openFiles(await open());
+    const { services, ownerId, upload, onDisk, made } = app;
+    const { fileId } = await upload("a.png", png);
+    const small = () => services.files.thumbnail(ownerId, fileId);
+    const [one, other] = await Promise.all([small(), small()]);
+    expect([one.webp.toString(), other.webp.toString(), (await small()).webp.toString(), made()]).toEqual([
+      "small",
+      "small",
+      "small",
+      1,
+    ]);
+    expect(await codeOf(services.files.thumbnail("bob", fileId))).toBe("file.not_found");
+    const text = await upload("a.txt", words("text"));
+    expect(await codeOf(services.files.thumbnail(ownerId, text.fileId))).toBe("file.no_thumbnail");
+    const broken = await upload("b.png", png.subarray(0, 30));
+    for (let time = 0; time < 2; time++)
+      expect(await codeOf(services.files.thumbnail(ownerId, broken.fileId))).toBe("file.no_thumbnail");
+    expect(made()).toBe(2);
+
+    // Upkeep finds it beside its file.
+    const old = new Date(0);
+    for (const name of await onDisk()) await utimes(join(app.folder, name.slice(-2), name), old, old);
+    await services.files.tidy(AbortSignal.timeout(5_000));
+    expect(await onDisk()).toContain(`small-${fileId}`);
+    await services.files.remove(ownerId, { fileId, force: false });
+    expect(await onDisk()).toEqual([text.fileId, broken.fileId].toSorted());
+  });
+
   test("a file is what its bytes say, comes back as it was, and the same content is one file", async () => {
     await using app = await openFiles(await open());
     const { services, ownerId, upload, onDisk } = app;

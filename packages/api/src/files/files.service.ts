@@ -8,12 +8,16 @@ import { createInspector } from "./content-type.ts";
 import type { ByteRange, FileStorage } from "./file-storage.ts";
 import { bytesOf, createFileText } from "./file-text.ts";
 import type { ReadPdf } from "./file-text.ts";
+import { createThumbnails, ownerOfContent } from "./thumbnails.ts";
+import type { MakeThumbnail } from "./thumbnails.ts";
 
 export type FileServiceDeps = {
   store: FileStore;
   storage: FileStorage;
   /** Takes words out of PDFs; null where nobody can. */
   readPdf: ReadPdf | null;
+  /** Makes pictures small; null where nobody can. */
+  makeThumbnail: MakeThumbnail | null;
   /** Of one file. */
   maxBytes: number;
   environment: Environment;
@@ -28,6 +32,7 @@ const strayAfterMs = 6 * 3_600_000;
 
 export function createFileService(deps: FileServiceDeps) {
   const { store, storage, environment, maxBytes } = deps;
+  const thumbnails = createThumbnails({ storage, make: deps.makeThumbnail, log: environment.log });
   const text = createFileText({ storage, readPdf: deps.readPdf, log: environment.log });
 
   async function find(ownerId: string, fileId: string): Promise<FileRow> {
@@ -112,6 +117,12 @@ export function createFileService(deps: FileServiceDeps) {
       return { file: toFile(row), read: (range) => storage.read(fileId, range) };
     },
 
+    /** A small WebP of a picture. @throws DomainError `file.not_found`, `file.no_thumbnail` */
+    async thumbnail(ownerId: string, fileId: string): Promise<{ file: StoredFile; webp: Buffer }> {
+      const row = await find(ownerId, fileId);
+      return { file: toFile(row), webp: await thumbnails.of(row) };
+    },
+
     /** @throws DomainError `file.not_found`; `file.in_use` while messages refer to it, unless forced. */
     async remove(ownerId: string, { fileId, force }: DeleteFile): Promise<void> {
       const isRemoved = await (force ? store.remove(ownerId, fileId) : store.removeUnused(ownerId, fileId));
@@ -119,7 +130,7 @@ export function createFileService(deps: FileServiceDeps) {
         await find(ownerId, fileId);
         throw new DomainError({ code: "file.in_use", fileId, uses: await store.uses(ownerId, fileId, shownUses) });
       }
-      await storage.remove(fileId).catch((error: unknown) => {
+      await Promise.all([storage.remove(fileId), thumbnails.remove(fileId)]).catch((error: unknown) => {
         environment.log.warn({ error, fileId }, "a file's bytes could not be removed; upkeep tries again");
       });
     },
@@ -149,8 +160,8 @@ export function createFileService(deps: FileServiceDeps) {
       await storage.tidy(beforeMs);
       for await (const fileIds of storage.older(beforeMs)) {
         if (signal.aborted) return;
-        const known = await store.known(fileIds);
-        for (const fileId of fileIds) if (!known.has(fileId)) await storage.remove(fileId);
+        const known = await store.known([...new Set(fileIds.map(ownerOfContent))]);
+        for (const fileId of fileIds) if (!known.has(ownerOfContent(fileId))) await storage.remove(fileId);
       }
     },
   };

@@ -65,7 +65,7 @@ export function createFolderStorage(folder: string, newId: () => string): FileSt
   };
 }
 
-async function write(path: string, content: AsyncIterable<Uint8Array>, maxBytes: number) {
+async function write(path: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, maxBytes: number) {
   await using file: FileHandle = await open(path, "wx", 0o600);
   const hash = createHash("sha256");
   let sizeBytes = 0;

@@ -57,6 +57,9 @@ export type ModelEvent =
   | { type: "tool_call"; call: ToolCallRequest }
   | { type: "finish"; reason: FinishReason; usage: ModelUsage; providerData: JsonObject | null };
 
+/** Iterators by hand: a generator would cost each of thousands of tokens as much as reading it does. */
+export type ModelEvents = AsyncIterableIterator<ModelEvent, void, undefined>;
+
 /**
  * One configured model endpoint. `stream` starts nothing until it is iterated, and stops the upstream
  * request as soon as `signal` aborts or the iteration is left. Both throw only `DomainError` with an

@@ -1,6 +1,6 @@
 import { DomainError } from "@chatee/shared/failure";
 import type { ProviderId } from "@chatee/shared/llm";
-import type { ModelEvent, ModelProvider, ModelRequest, ProviderDeps } from "./provider.ts";
+import type { ModelEvent, ModelEvents, ModelProvider, ModelRequest, ProviderDeps } from "./provider.ts";
 import type { LlmFailure } from "./providers/provider-failure.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -39,41 +39,101 @@ export type StreamModelOptions = {
   onRetry?: (retry: Retry) => void;
 };
 
+type Result = IteratorResult<ModelEvent, void>;
+const end: Result = { done: true, value: undefined };
+
 /**
  * A provider's stream, made patient: retried while nothing has been yielded yet and the failure may pass, and given up
  * when it stalls. Once an event is out nothing is ever asked again: the caller has shown it. Ends with `finish` or
  * throws; an abort throws the signal's reason at once even if the provider ignores it.
  */
-export async function* streamModel(
+export function streamModel(
   provider: ModelProvider,
   request: ModelRequest,
   signal: AbortSignal,
   options: StreamModelOptions,
-): AsyncGenerator<ModelEvent, void, undefined> {
+): ModelEvents {
   const policy = { ...defaultStreamPolicy, ...options.policy };
-  for (let attempt = 1; ; attempt++) {
-    let isFirst = true;
+  let attempt = 1;
+  let isFirst = true;
+  let isOver = false;
+  let answer: Answer | null = null;
+  let waiting: PromiseWithResolvers<Result> | null = null;
+
+  function close(): void {
+    answer?.[Symbol.dispose]();
+    answer = null;
+  }
+
+  function took(result: IteratorResult<ModelEvent, unknown>): void {
+    if (result.done === true) {
+      const detail = "the answer ended without its end mark";
+      return failed(new DomainError({ code: "llm.bad_response", provider: options.providerId, detail }));
+    }
+    isFirst = false;
+    if (result.value.type === "finish") {
+      isOver = true;
+      close();
+    }
+    const asked = waiting;
+    waiting = null;
+    asked?.resolve(result);
+  }
+
+  function failed(reason: unknown): void {
+    const asked = waiting;
+    waiting = null;
+    if (asked) void answerAgain(asked, reason);
+  }
+
+  async function answerAgain(asked: PromiseWithResolvers<Result>, reason: unknown): Promise<void> {
     try {
-      using answer = openAnswer(provider, request, signal, options);
-      for (let limitMs = policy.firstEventStallMs; ; limitMs = policy.nextEventStallMs) {
-        const { done, value: event } = await answer.next(limitMs);
-        if (done) {
-          const detail = "the answer ended without its end mark";
-          throw new DomainError({ code: "llm.bad_response", provider: options.providerId, detail });
-        }
-        isFirst = false;
-        yield event;
-        if (event.type === "finish") return;
-      }
+      await recover(reason);
+      asked.resolve(await nextEvent());
     } catch (error) {
-      signal.throwIfAborted();
-      const failure = passingFailure(error);
-      if (!isFirst || !failure || attempt >= policy.maxAttempts) throw error;
-      const delayMs = delayBefore(attempt, failure, policy, options.random);
-      options.onRetry?.({ attempt, delayMs, retryAtMs: options.now() + delayMs, failure });
-      await untilAborted(options.wait(delayMs, signal), signal);
+      asked.reject(error);
     }
   }
+
+  /** Waits for the next try. @throws the failure, or the signal's reason, when there is none */
+  async function recover(error: unknown): Promise<void> {
+    close();
+    isOver = true;
+    signal.throwIfAborted();
+    const failure = passingFailure(error);
+    if (!isFirst || !failure || attempt >= policy.maxAttempts) throw error;
+    const delayMs = delayBefore(attempt, failure, policy, options.random);
+    options.onRetry?.({ attempt, delayMs, retryAtMs: options.now() + delayMs, failure });
+    await untilAborted(options.wait(delayMs, signal), signal);
+    isOver = false;
+    attempt++;
+  }
+
+  function nextEvent(): Promise<Result> {
+    if (isOver) return Promise.resolve(end);
+    const asked = Promise.withResolvers<Result>();
+    waiting = asked;
+    try {
+      answer ??= openAnswer(provider, request, signal, { ...options, took, failed });
+      answer.ask(isFirst ? policy.firstEventStallMs : policy.nextEventStallMs);
+    } catch (error) {
+      failed(error);
+    }
+    return asked.promise;
+  }
+
+  return {
+    next: nextEvent,
+    return() {
+      isOver = true;
+      close();
+      waiting?.resolve(end);
+      return Promise.resolve(end);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 function passingFailure(error: unknown): LlmFailure | null {
@@ -96,35 +156,43 @@ function delayBefore(attempt: number, failure: LlmFailure, policy: StreamPolicy,
   return Math.max(jitterMs, Math.min(wishedMs, policy.maxRetryAfterMs));
 }
 
+type Answer = ReturnType<typeof openAnswer>;
+
 /** One request and its events, one at a time. Disposed, the upstream is aborted, whatever it does about it. */
 function openAnswer(
   provider: ModelProvider,
   request: ModelRequest,
   signal: AbortSignal,
-  { providerId, now, wait }: StreamModelOptions,
+  told: Pick<StreamModelOptions, "providerId" | "now" | "wait"> & {
+    took: (result: IteratorResult<ModelEvent, unknown>) => void;
+    failed: (error: unknown) => void;
+  },
 ) {
   signal.throwIfAborted();
   const attempt = new AbortController();
   const onAbort = () => attempt.abort(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
-  const silence = createSilence({ attempt, providerId, now, wait });
+  const silence = createSilence({ attempt, ...told });
   const events = provider.stream(request, attempt.signal)[Symbol.asyncIterator]();
+  let isOpen = true;
+  const took = (result: IteratorResult<ModelEvent, unknown>) => {
+    silence.end();
+    if (isOpen) told.took(result);
+  };
+  const failed = (error: unknown) => {
+    if (isOpen) told.failed(error);
+  };
   // A listener and a race for each of thousands of events would cost more than the events do.
-  let giveUp: (reason: unknown) => void = () => {};
-  attempt.signal.addEventListener("abort", () => giveUp(attempt.signal.reason), { once: true });
+  attempt.signal.addEventListener("abort", () => failed(attempt.signal.reason), { once: true });
 
   return {
-    next(limitMs: number): Promise<IteratorResult<ModelEvent, unknown>> {
-      return new Promise((resolve, reject) => {
-        giveUp = reject;
-        silence.begin(limitMs);
-        events.next().then((result) => {
-          silence.end();
-          resolve(result);
-        }, reject);
-      });
+    ask(limitMs: number): void {
+      if (attempt.signal.aborted) return failed(attempt.signal.reason);
+      silence.begin(limitMs);
+      events.next().then(took, failed);
     },
     [Symbol.dispose]() {
+      isOpen = false;
       signal.removeEventListener("abort", onAbort);
       silence.stop();
       attempt.abort();

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { normalize, queryWordsOf, wordsOf } from "./words.ts";
 
-/** Of a longer text only the beginning is indexed: about five thousand English words, ten milliseconds of work. */
+/** Of a longer text only the beginning is indexed: about five thousand English words, a few milliseconds of work. */
 export const maxIndexedChars = 32_768;
 /** Of a longer query only the first words count. */
 export const maxQueryWords = 32;

@@ -37,3 +37,31 @@ it("keeps a word that never ends short", () => {
   expect(words("a".repeat(100_000)).map((word) => word.length)).toEqual([40]);
   expect(Math.max(...words("デ".repeat(1_000)).map((word) => word.length))).toBeLessThanOrEqual(40);
 });
+
+it("cuts a text in the same words, whatever stands between and beside them", () => {
+  const parts = [
+    "plain",
+    "7z",
+    "na\u00efve",
+    "x\u0301y",
+    "2\u00b2",
+    "数据库",
+    "abc数据",
+    "データ1",
+    "한국어",
+    "ก่อน",
+    "co_op",
+    "a\u200db",
+    "ÆGIR",
+  ];
+  for (const first of parts) {
+    for (const second of parts) {
+      const cut = words(`${first} ${second}`);
+      expect(words(` ${first} -(${second})`), `${first} ${second}`).toEqual(cut);
+      expect(words(`…${first}… ${second}…`), `${first} ${second}`).toEqual(cut);
+      expect(cut).toEqual([...words(first), ...words(second)]);
+    }
+  }
+  const at = [...wordsOf("an ox… and 2 é oxen")].map((word) => "an ox… and 2 é oxen".slice(word.at, word.at + 2));
+  expect(at).toEqual(["an", "ox", "an", "2 ", "é ", "ox"]);
+});

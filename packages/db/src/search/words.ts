@@ -3,6 +3,7 @@ import { stemmer } from "stemmer";
 /** `whole` as the text has it, `pair` two neighbours of a script without spaces, `character` one of a longer word. */
 export type Word = { text: string; at: number; kind: "whole" | "pair" | "character" };
 
+const firstBeyondAscii = 0x80;
 const maxWordChars = 40;
 const maxQueryChars = 2_000;
 
@@ -36,17 +37,37 @@ export function normalize(text: string): string {
   return text.toWellFormed().normalize("NFKC").toLowerCase();
 }
 
-/** The words of a normalized text in their order, as they go into the index. */
+/**
+ * The words of a normalized text in their order, as they go into the index. Words of ASCII between ASCII are most of
+ * most texts, and found without the expression, which takes five times as long for them.
+ */
 export function* wordsOf(normalized: string): Generator<Word, void, void> {
-  for (const match of normalized.matchAll(runs)) {
+  const { length } = normalized;
+  for (let at = 0; at < length;) {
+    let end = at;
+    while (isAsciiWord(normalized.charCodeAt(end))) end++;
+    if (end === length || normalized.charCodeAt(end) < firstBeyondAscii) {
+      if (end > at) yield { text: wordOf(normalized.slice(at, end)), at, kind: "whole" };
+      at = end + 1;
+      continue;
+    }
+    runs.lastIndex = at;
+    const match = runs.exec(normalized);
+    if (!match) return;
     const [text] = match;
-    const at = match.index;
+    at = match.index;
     const { dense, hangul, spaceless } = match.groups ?? {};
     if (dense !== undefined) yield* denseWords(text, at);
     else if (hangul !== undefined) yield* hangulWords(text, at);
     else if (spaceless !== undefined) yield* segmentsOf(text, at);
     else yield { text: wordOf(text), at, kind: "whole" };
+    at += text.length;
   }
+}
+
+/** A letter of a normalized text, or a digit. NaN, past the end, is neither. */
+function isAsciiWord(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39);
 }
 
 /**

@@ -103,6 +103,8 @@ export function chineseFailure(failure: Failure): string {
       return `没有文件 ${failure.fileId}。`;
     case "file.in_use":
       return `以下会话中的消息引用了此文件：${usedIn(failure.uses, "、")}。`;
+    case "file.no_thumbnail":
+      return `文件 ${failure.fileId} 不是可以缩小的图片。`;
     case "workflow.not_found":
       return `没有工作流 ${failure.workflowId}。`;
     case "workflow.exists":

@@ -2,7 +2,7 @@ import type { LanguageModelV4FinishReason, LanguageModelV4StreamPart } from "@ai
 import { APICallError } from "@ai-sdk/provider";
 import { DomainError } from "@chatee/shared/failure";
 import type { ProviderId } from "@chatee/shared/llm";
-import type { FinishReason, ModelEvent, ModelRequest } from "../provider.ts";
+import type { FinishReason, ModelEvent, ModelEvents, ModelRequest } from "../provider.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { createEchoRecorder } from "./echo.ts";
 import { type LlmFailure, toFailure } from "./provider-failure.ts";
@@ -26,46 +26,88 @@ export type StreamSetup = {
 const aboutExtras =
   /think|thought|reason|summar|verif|adaptive|budget|effort|stream_options|include_usage|unrecognized|unknown|extra/i;
 
+type Reader = ReadableStreamDefaultReader<LanguageModelV4StreamPart>;
+const end: IteratorResult<ModelEvent, void> = { done: true, value: undefined };
+
 /**
  * The one way from an AI SDK stream to `ModelEvent`s. Ends with one `finish` or throws a `DomainError`; an abort
  * throws the signal's reason at once, even if the upstream ignores it. However it is left, the upstream is closed.
  * A refusal of the extras is answered by asking once more without them.
  */
-export async function* streamParts(
-  setup: StreamSetup,
-  signal: AbortSignal,
-): AsyncGenerator<ModelEvent, void, undefined> {
-  signal.throwIfAborted();
+export function streamParts(setup: StreamSetup, signal: AbortSignal): ModelEvents {
   const upstream = new AbortController();
-  let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | null = null;
+  const { toEvents, toFinish } = createTranslator(setup);
+  let reader: Reader | null = null;
+  /** Of a part that means several events. */
+  let ready: ModelEvent[] = [];
+  let isOver = false;
   const close = () => {
     upstream.abort(signal.reason);
     // Whoever waits for a part is told at once that there are no more.
     reader?.cancel().catch(() => {});
   };
-  signal.addEventListener("abort", close, { once: true });
-  try {
-    reader = (await openStream(setup, upstream.signal)).getReader();
-    const { toEvents, toFinish } = createTranslator(setup);
-    for (;;) {
-      const { done, value: part } = await reader.read();
-      signal.throwIfAborted();
-      if (done) throw cut(setup.provider);
-      for (const event of toEvents(part)) yield event;
-      if (part.type !== "finish") continue;
-      yield toFinish(part);
-      return;
-    }
-  } catch (error) {
+
+  function leave(): void {
+    isOver = true;
+    signal.removeEventListener("abort", close);
+    close();
+  }
+
+  function failed(error: unknown): never {
+    leave();
     signal.throwIfAborted();
     const failure = failureOf(error, setup);
     throw error instanceof DomainError && error.failure === failure
       ? error
       : new DomainError(failure, { cause: causeOf(error) });
-  } finally {
-    signal.removeEventListener("abort", close);
-    close();
   }
+
+  function took({ done, value: part }: Awaited<ReturnType<Reader["read"]>>) {
+    try {
+      signal.throwIfAborted();
+      if (done) throw cut(setup.provider);
+      ready = toEvents(part);
+      if (part.type === "finish") {
+        ready.push(toFinish(part));
+        leave();
+      }
+    } catch (error) {
+      failed(error);
+    }
+    const event = ready.shift();
+    return event ? { done: false as const, value: event } : next();
+  }
+
+  async function begin(): Promise<IteratorResult<ModelEvent, void>> {
+    isOver = signal.aborted;
+    signal.throwIfAborted();
+    signal.addEventListener("abort", close, { once: true });
+    try {
+      reader = (await openStream(setup, upstream.signal)).getReader();
+    } catch (error) {
+      failed(error);
+    }
+    return await next();
+  }
+
+  function next(): Promise<IteratorResult<ModelEvent, void>> {
+    const event = ready.shift();
+    if (event) return Promise.resolve({ done: false, value: event });
+    if (isOver) return Promise.resolve(end);
+    return reader ? reader.read().then(took, failed) : begin();
+  }
+
+  return {
+    next,
+    return() {
+      ready = [];
+      leave();
+      return Promise.resolve(end);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 async function openStream(setup: StreamSetup, signal: AbortSignal) {

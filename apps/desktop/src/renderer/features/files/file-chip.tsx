@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import { strings } from "./files.strings.ts";
 import { fileSize } from "./file-size.ts";
-import { fileUrl } from "./upload-file.ts";
+import { fileUrl, thumbnailUrl } from "./upload-file.ts";
 
 const shownImage = /^image\/(png|jpeg|gif|webp|avif)$/;
 const icons = { image: FileImage, text: FileText, pdf: FileText, other: File };
@@ -13,21 +13,21 @@ export function isShownImage({ mimeType }: Pick<Attachment, "mimeType">): boolea
   return shownImage.test(mimeType);
 }
 
-/** A small picture of a file, which the browser scales; a sign for its kind where it has none. */
+/** The small picture of a file, or the whole one where there is no small one; null when it cannot be shown. */
+function usePicture(fileId: string, isSmall: boolean): { src: string | null; onError: () => void } {
+  const sources = isSmall ? [thumbnailUrl(fileId), fileUrl(fileId)] : [fileUrl(fileId)];
+  const [failures, setFailures] = useState(0);
+  return { src: sources[failures] ?? null, onError: () => setFailures(failures + 1) };
+}
+
+/** A small picture of a file; a sign for its kind where it has none. */
 export function FileThumb({ file }: { file: Pick<Attachment, "fileId" | "mimeType" | "kind"> }) {
-  const [isBroken, setBroken] = useState(false);
+  const { src, onError } = usePicture(file.fileId, true);
   const Icon = icons[file.kind];
   return (
     <span className="grid size-8 shrink-0 place-items-center overflow-hidden rounded-lg bg-accent-soft text-accent">
-      {isShownImage(file) && !isBroken ? (
-        <img
-          src={fileUrl(file.fileId)}
-          alt=""
-          loading="lazy"
-          decoding="async"
-          className="size-full object-cover"
-          onError={() => setBroken(true)}
-        />
+      {isShownImage(file) && src !== null ? (
+        <img src={src} alt="" loading="lazy" decoding="async" className="size-full object-cover" onError={onError} />
       ) : (
         <Icon aria-hidden className="size-4" />
       )}
@@ -72,9 +72,14 @@ export function MessageFiles({ files }: { files: readonly Attachment[] }) {
   );
 }
 
+/** Smaller than this, a picture is as quick to fetch as a thumbnail. */
+const lightBytes = 64 * 1024;
+
 function Picture({ file }: { file: Attachment }) {
-  const [isBroken, setBroken] = useState(false);
-  if (isBroken) return <FileChip thumb={<FileThumb file={file} />} name={file.name} detail={strings.gone} />;
+  // What moves is shown moving.
+  const isSmall = file.sizeBytes > lightBytes && file.mimeType !== "image/gif";
+  const { src, onError } = usePicture(file.fileId, isSmall);
+  if (src === null) return <FileChip thumb={<FileThumb file={file} />} name={file.name} detail={strings.gone} />;
   const { width, height } = file;
   return (
     <a
@@ -87,13 +92,13 @@ function Picture({ file }: { file: Attachment }) {
     >
       <img
         data-file={file.name}
-        src={fileUrl(file.fileId)}
+        src={src}
         alt={file.name}
         // Its room is kept while it loads, so that nothing below it moves.
         {...(width && height ? { width, height } : {})}
         decoding="async"
         className="h-auto max-h-60 w-auto max-w-full rounded-xl border border-line bg-raised object-contain"
-        onError={() => setBroken(true)}
+        onError={onError}
       />
     </a>
   );

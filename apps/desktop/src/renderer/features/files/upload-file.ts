@@ -9,6 +9,11 @@ export function fileUrl(fileId: string, options: { download?: boolean } = {}): s
   return `/api/files/${encodeURIComponent(fileId)}${options.download ? "?download=true" : ""}`;
 }
 
+/** Where a small picture of it is. */
+export function thumbnailUrl(fileId: string): string {
+  return `${fileUrl(fileId)}/thumbnail`;
+}
+
 /**
  * Sends a file as it is, without reading it into memory. `onProgress` gets the part that was sent, from 0 to 1.
  *

@@ -1,4 +1,5 @@
 import { createConfig, updateConfig } from "@chatee/shared/llm";
+import type { LlmConfig } from "@chatee/shared/llm";
 import { expect, test } from "vitest";
 import { isComplete, toCreate, toDraft, toEndpoint, toUpdate } from "./config-draft.ts";
 
@@ -35,4 +36,38 @@ test("an endpoint of one's own needs its address, every config needs its model",
   expect(isComplete({ ...draft, provider: "openai-compatible" })).toBe(false);
   expect(isComplete({ ...draft, provider: "openai-compatible", apiUrl: "http://127.0.0.1:8000/v1" })).toBe(true);
   expect(isComplete(draft)).toBe(true);
+});
+
+test("what is said of a model goes into its metadata, beside what the form does not know, and comes back", () => {
+  const metadata = {
+    note: "kept",
+    capabilities: { maxOutputTokens: 9, vision: false },
+    pricing: { input: 1, output: 2 },
+  };
+  const known = toDraft({ ...toCreate(draft, "c"), metadata } as unknown as LlmConfig);
+  expect(known).toMatchObject({ says: { vision: "no", tools: "" }, price: { input: "1", output: "2", cached: "" } });
+  expect(updateConfig.parse(toUpdate(known, "c")).metadata).toEqual(metadata);
+  const changed = {
+    ...known,
+    contextWindow: "8192",
+    says: { ...known.says, vision: "yes" as const },
+    price: { input: "0.5", output: "1.5", cached: "0.1" },
+  };
+  expect(updateConfig.parse(toUpdate(changed, "c")).metadata).toEqual({
+    note: "kept",
+    capabilities: { maxOutputTokens: 9, vision: true, contextWindowTokens: 8192 },
+    pricing: { input: 0.5, output: 1.5, cached: 0.1 },
+  });
+  const emptied = { ...toDraft(null), model: "m" };
+  expect(toUpdate(emptied, "c").metadata).toBeNull();
+});
+
+test("a price is whole or none", () => {
+  for (const price of [
+    { input: "1", output: "", cached: "" },
+    { input: "", output: "", cached: "1" },
+    { input: "1.2.3", output: "1", cached: "" },
+  ])
+    expect(isComplete({ ...draft, price })).toBe(false);
+  expect(isComplete({ ...draft, price: { input: "0", output: "0", cached: "" } })).toBe(true);
 });

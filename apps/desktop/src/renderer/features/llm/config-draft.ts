@@ -1,4 +1,11 @@
-import type { CreateConfig, LlmConfig, ProviderId, UpdateConfig } from "@chatee/shared/llm";
+import type { Json, JsonObject } from "@chatee/shared/json";
+import type { Capabilities, CreateConfig, LlmConfig, ProviderId, UpdateConfig } from "@chatee/shared/llm";
+import { modelPrice } from "@chatee/shared/usage";
+
+/** What a person says of a model; "" leaves it to what is known. */
+export type Word = "" | "yes" | "no";
+export const senses = ["vision", "tools", "thinking"] as const;
+export const prices = ["input", "output", "cached"] as const;
 
 /** A config as the form holds it: everything is text until it is sent. */
 export type Draft = {
@@ -11,8 +18,14 @@ export type Draft = {
   /** The saved key shall go. */
   clearsKey: boolean;
   maxTokens: string;
+  contextWindow: string;
+  says: Record<(typeof senses)[number], Word>;
+  /** US dollars for a million tokens. */
+  price: Record<(typeof prices)[number], string>;
   description: string;
   enabled: boolean;
+  /** As it was: what the form does not know stays in it. */
+  metadata: JsonObject | null;
 };
 
 export const needsKey: Record<ProviderId, "yes" | "maybe" | "no"> = {
@@ -41,9 +54,60 @@ export function toDraft(config: LlmConfig | null): Draft {
     apiKey: "",
     clearsKey: false,
     maxTokens: config?.maxTokens?.toString() ?? "",
+    ...wordsIn(config?.metadata ?? null),
     description: config?.description ?? "",
     enabled: config?.enabled ?? true,
+    metadata: config?.metadata ?? null,
   };
+}
+
+function wordsIn(metadata: JsonObject | null): Pick<Draft, "contextWindow" | "says" | "price"> {
+  const said = objectIn(metadata, "capabilities");
+  const wordOf = (value: unknown): Word => (value === true ? "yes" : value === false ? "no" : "");
+  const window = said["contextWindowTokens"];
+  const price = modelPrice.safeParse(metadata?.["pricing"]).data;
+  return {
+    contextWindow: typeof window === "number" ? String(window) : "",
+    says: { vision: wordOf(said["vision"]), tools: wordOf(said["tools"]), thinking: wordOf(said["thinking"]) },
+    price: {
+      input: price?.input.toString() ?? "",
+      output: price?.output.toString() ?? "",
+      cached: price?.cached?.toString() ?? "",
+    },
+  };
+}
+
+/** The metadata with what the form says; null when there is nothing in it. */
+function metadataOf(draft: Draft): JsonObject | null {
+  const { capabilities: _said, pricing: _price, ...rest } = draft.metadata ?? {};
+  const said: Partial<Record<keyof Capabilities, Json>> = objectIn(draft.metadata, "capabilities");
+  const capabilities = { ...said, contextWindowTokens: countIn(draft.contextWindow) };
+  const known = Object.entries({
+    ...capabilities,
+    ...Object.fromEntries(senses.map((sense) => [sense, { "": null, yes: true, no: false }[draft.says[sense]]])),
+  }).filter(([, value]) => value !== null);
+  const pricing = priceIn(draft);
+  const metadata: JsonObject = {
+    ...rest,
+    ...(known.length > 0 && { capabilities: Object.fromEntries<Json>(known) }),
+    ...(pricing && { pricing }),
+  };
+  return Object.keys(metadata).length > 0 ? metadata : null;
+}
+
+/** Null when no price was given; undefined when it is only half of one. */
+function priceIn({ price }: Draft): JsonObject | null | undefined {
+  const given = prices.filter((one) => price[one].trim() !== "");
+  if (given.length === 0) return null;
+  return modelPrice.safeParse(Object.fromEntries(given.map((one) => [one, Number(price[one])]))).data;
+}
+
+/** Whether there is a price that cannot be one: input and output go together. */
+export const hasHalfPrice = (draft: Draft): boolean => priceIn(draft) === undefined;
+
+function objectIn(metadata: JsonObject | null, key: string): JsonObject {
+  const value = metadata?.[key];
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 }
 
 /** Absent keeps the saved key, null removes it. */
@@ -52,8 +116,8 @@ function keyOf({ apiKey, clearsKey }: Draft): string | null | undefined {
   return clearsKey ? null : undefined;
 }
 
-function maxTokensOf({ maxTokens }: Draft): number | null {
-  const count = Number.parseInt(maxTokens, 10);
+function countIn(text: string): number | null {
+  const count = Number.parseInt(text, 10);
   return Number.isSafeInteger(count) && count > 0 ? count : null;
 }
 
@@ -83,10 +147,15 @@ function fieldsOf(draft: Draft) {
     apiUrl: draft.apiUrl.trim(),
     enabled: draft.enabled,
     description: draft.description.trim() || null,
-    maxTokens: maxTokensOf(draft),
+    maxTokens: countIn(draft.maxTokens),
+    metadata: metadataOf(draft),
   };
 }
 
 export function isComplete(draft: Draft): boolean {
-  return draft.model.trim() !== "" && (needsUrl[draft.provider] !== "yes" || draft.apiUrl.trim() !== "");
+  return (
+    draft.model.trim() !== "" &&
+    !hasHalfPrice(draft) &&
+    (needsUrl[draft.provider] !== "yes" || draft.apiUrl.trim() !== "")
+  );
 }

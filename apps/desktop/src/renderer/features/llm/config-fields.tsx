@@ -1,6 +1,7 @@
 import { useId } from "react";
 import type { ReactNode } from "react";
-import type { Draft } from "./config-draft.ts";
+import { hasHalfPrice, prices, senses } from "./config-draft.ts";
+import type { Draft, Word } from "./config-draft.ts";
 import { strings } from "./llm.strings.ts";
 
 type FieldsProps = { draft: Draft; onChange: (change: Partial<Draft>) => void };
@@ -8,16 +9,18 @@ type FieldsProps = { draft: Draft; onChange: (change: Partial<Draft>) => void };
 export function Field({
   label,
   isOptional = false,
+  isSmall = false,
   children,
 }: {
   label: string;
   isOptional?: boolean;
+  isSmall?: boolean;
   children: (id: string) => ReactNode;
 }) {
   const id = useId();
   return (
     <div>
-      <label htmlFor={id} className="mb-1.5 block font-medium">
+      <label htmlFor={id} className={isSmall ? "mb-1 block text-[13px] text-muted" : "mb-1.5 block font-medium"}>
         {label}
         {isOptional && <span className="ml-1.5 text-[13px] font-normal text-faint">{strings.optional}</span>}
       </label>
@@ -66,6 +69,8 @@ export function MoreFields({ draft, onChange }: FieldsProps) {
           />
         )}
       </Field>
+      <Abilities draft={draft} onChange={onChange} />
+      <Prices draft={draft} onChange={onChange} />
       <Field label={strings.description} isOptional>
         {(id) => (
           <textarea
@@ -90,5 +95,76 @@ export function MoreFields({ draft, onChange }: FieldsProps) {
         </span>
       </label>
     </>
+  );
+}
+
+/** For models that nobody knows, and servers that were started with other limits. */
+function Abilities({ draft, onChange }: FieldsProps) {
+  const { says } = draft;
+  return (
+    <fieldset>
+      <legend className="mb-0.5 font-medium">{strings.abilities}</legend>
+      <p className="mb-2.5 text-[13px] text-muted">{strings.abilitiesHint}</p>
+      <div className="grid grid-cols-2 gap-3 md:grid-cols-4">
+        <Field label={strings.context} isSmall>
+          {(id) => (
+            <input
+              id={id}
+              className="field tabular-nums"
+              inputMode="numeric"
+              placeholder={strings.asKnown}
+              value={draft.contextWindow}
+              onChange={(event) => onChange({ contextWindow: event.target.value.replaceAll(/\D/g, "") })}
+            />
+          )}
+        </Field>
+        {senses.map((sense) => (
+          <Field key={sense} label={strings[sense]} isSmall>
+            {(id) => (
+              <select
+                id={id}
+                className="field"
+                value={says[sense]}
+                onChange={(event) => onChange({ says: { ...says, [sense]: event.target.value as Word } })}
+              >
+                <option value="">{strings.asKnown}</option>
+                <option value="yes">{strings.yes}</option>
+                <option value="no">{strings.no}</option>
+              </select>
+            )}
+          </Field>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function Prices({ draft, onChange }: FieldsProps) {
+  const { price } = draft;
+  return (
+    <fieldset>
+      <legend className="mb-0.5 font-medium">{strings.price}</legend>
+      <p className="mb-2.5 text-[13px] text-muted">{strings.priceHint}</p>
+      <div className="grid grid-cols-3 gap-3">
+        {prices.map((one) => (
+          <Field key={one} label={strings.prices[one]} isSmall>
+            {(id) => (
+              <input
+                id={id}
+                className="field tabular-nums"
+                inputMode="decimal"
+                value={price[one]}
+                onChange={(event) =>
+                  onChange({
+                    price: { ...price, [one]: event.target.value.replace(",", ".").replaceAll(/[^\d.]/g, "") },
+                  })
+                }
+              />
+            )}
+          </Field>
+        ))}
+      </div>
+      {hasHalfPrice(draft) && <p className="mt-2 text-[13px] text-danger">{strings.priceHalf}</p>}
+    </fieldset>
   );
 }

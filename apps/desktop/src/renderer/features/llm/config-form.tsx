@@ -43,7 +43,10 @@ export function ConfigForm({ config, onDone }: { config: LlmConfig | null; onDon
   const endpoint = toEndpoint(draft, savedFor ?? undefined);
   const hasKey = draft.apiKey.trim() !== "" || (savedFor !== null && !draft.clearsKey);
   const isUrlUsual = draft.provider === "ollama" || draft.provider === "openai-compatible";
-  const [hasMore] = useState(config !== null && (config.maxTokens !== null || !config.enabled || !!config.description));
+  const [hasMore] = useState(
+    config !== null &&
+      (config.maxTokens !== null || !config.enabled || !!config.description || toDraft(config).price.input !== ""),
+  );
   const canAsk =
     (needsKey[draft.provider] !== "yes" || hasKey) &&
     (needsUrl[draft.provider] !== "yes" || URL.canParse(draft.apiUrl));

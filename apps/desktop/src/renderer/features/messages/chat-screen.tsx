@@ -196,6 +196,7 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
     document.title = sessionId === null ? "chatee" : `${title} · chatee`;
   }, [sessionId, title]);
 
+  const hasPicture = useStore(files).some(({ stored }) => stored?.kind === "image");
   const composer = (
     <Composer
       draft={draft}
@@ -211,6 +212,7 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
           />
         )
       }
+      warning={hasPicture && chosen && chosen.capabilities.vision !== true ? strings.cannotSee(chosen.name) : null}
       canSend={!isSending && (sessionId === null || isComing || view.phase !== "loading")}
       tools={
         <>

@@ -23,13 +23,15 @@ type ComposerProps = {
   tools: ReactNode;
   /** Stands right below the text. */
   gauge?: ReactNode;
+  /** What to know of it before it is sent. */
+  warning?: string | null;
 };
 
 /** Where the browser cannot fit a field to its text, lines that were typed are counted. */
 const maxRows = 10;
 const encoder = new TextEncoder();
 
-export function Composer({ draft, files, onSend, onStop, canSend, tools, gauge }: ComposerProps) {
+export function Composer({ draft, files, onSend, onStop, canSend, tools, gauge, warning }: ComposerProps) {
   const { text, setText, pasted, setPasted } = draft;
   const ref = useRef<HTMLTextAreaElement>(null);
   const hasPointer = useMedia("(hover: hover)");
@@ -88,6 +90,11 @@ export function Composer({ draft, files, onSend, onStop, canSend, tools, gauge }
             </li>
           ))}
         </ul>
+      )}
+      {warning && (
+        <p role="status" className="px-2 pb-1 text-[13px] text-warn">
+          {warning}
+        </p>
       )}
       {isTooLarge && (
         <p role="alert" className="px-2 pb-1 text-[13px] text-danger">

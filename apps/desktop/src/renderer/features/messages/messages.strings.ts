@@ -40,6 +40,7 @@ const en = {
   removePasted: (name: string) => `Remove ${name}`,
   inlinePasted: "Put it into the message",
   tooLarge: "This is more than one message can hold (1 MB).",
+  cannotSee: (model: string) => `${model} is not known to see pictures: it is told their names only.`,
   context: "Context",
   contextUsed: (used: number, window: number | null) =>
     window === null
@@ -158,6 +159,7 @@ const zh: Same<typeof en> = {
   removePasted: (name) => `移除 ${name}`,
   inlinePasted: "放入消息正文",
   tooLarge: "这超出了一条消息的容量（1 MB）。",
+  cannotSee: (model) => `尚不清楚 ${model} 能否看图：它只会收到图片的名称。`,
   context: "上下文",
   contextUsed: (used, window) =>
     window === null

@@ -46,7 +46,7 @@ export const strings = dictionary(
     backup: "Download a backup",
     restoreTitle: "Restore a backup",
     restoreHint:
-      "The backup is checked now and takes the database's place at the next start. The database of today is kept beside it.",
+      "The backup is checked now and takes the database's place at the next start. The database of today is kept beside it. Access tokens are then as they were when the backup was made: one revoked since lets somebody in again.",
     restore: "Choose a backup",
     restoring: "Sending and checking…",
     waiting: (moment: string) =>
@@ -99,7 +99,8 @@ export const strings = dictionary(
       "会话、设置、服务器与用量，存为一个经过校验的文件。密钥保持加密，需要本安装的密钥才能打开；不含上传的文件。",
     backup: "下载备份",
     restoreTitle: "恢复备份",
-    restoreHint: "备份会立即校验，并在下次启动时取代数据库。今天的数据库会保留在旁边。",
+    restoreHint:
+      "备份会立即校验，并在下次启动时取代数据库。今天的数据库会保留在旁边。访问令牌也会回到备份时的状态：此后撤销的令牌将重新有效。",
     restore: "选择备份",
     restoring: "正在发送并校验…",
     waiting: (moment) => `已于 ${moment} 选择备份。重新启动 chatee 后，它将取代数据库。`,

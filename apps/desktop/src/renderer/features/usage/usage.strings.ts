@@ -30,7 +30,7 @@ export const strings = dictionary(
     session: "Chat",
     deleted: "Deleted chat",
     pricesNote: (day: string) =>
-      `Costs are estimates in US dollars from list prices of ${day}. A model's own price can be given as "pricing" in its configuration's metadata.`,
+      `Costs are estimates in US dollars from list prices of ${day}. A model's own price can be given in its settings.`,
   },
   {
     usage: "用量",
@@ -60,6 +60,6 @@ export const strings = dictionary(
     model: "模型",
     session: "会话",
     deleted: "已删除的会话",
-    pricesNote: (day) => `费用按 ${day} 的标价以美元估算。可在模型配置的元数据中用 “pricing” 给出自己的价格。`,
+    pricesNote: (day) => `费用按 ${day} 的标价以美元估算。可在模型设置中填写自己的价格。`,
   },
 );
