@@ -92,10 +92,16 @@ export function createToolPolicies({ store, host, wakes, environment }: ToolPoli
         await store.notePending(ownerId, row, definition);
       }
       const gone = [...rows.values()].filter(({ name }) => !definitions.some((definition) => definition.name === name));
-      return judged.map((tool, index) => {
+      const before = judged.map((tool, index) => {
         const definition = definitions[index];
         const isNew = tool.approval === "new" && rows.get(tool.name)?.hash == null;
-        return isNew && definition ? { ...tool, renamedFrom: nameBefore(definition, gone) } : tool;
+        return isNew && definition ? nameBefore(definition, gone) : null;
+      });
+      // Tools that say so little that several could be the one that is gone: nobody can tell.
+      const isTold = (name: string | null) => before.indexOf(name) === before.lastIndexOf(name);
+      return judged.map((tool, index) => {
+        const name = before[index] ?? null;
+        return isTold(name) ? { ...tool, renamedFrom: name } : tool;
       });
     },
     /** What the owner said of these servers' tools, by server and name. */

@@ -60,7 +60,7 @@ export function createFixtureServer(state: FixtureState): McpServer {
 }
 
 export function registerExtraTool(server: McpServer, name: string): void {
-  server.registerTool(name, { inputSchema: z.object({}) }, () => text(name));
+  server.registerTool(name, { description: "Comes and goes.", inputSchema: z.object({}) }, () => text(name));
 }
 
 function registerSlowTools(server: McpServer, state: FixtureState): void {
