@@ -83,6 +83,7 @@ export function createTrpcSockets(deps: {
         const caller = await doors.identify(request);
         server.handleUpgrade(request, socket, head, (accepted) => {
           socket.off("error", onEarlyError);
+          sendTogether(accepted, socket);
           accept(accepted, request, caller);
         });
       } catch (error) {
@@ -101,6 +102,26 @@ export function createTrpcSockets(deps: {
       last.unref();
       server.close();
     },
+  };
+}
+
+/**
+ * What a socket is told in one turn of the event loop goes out in one write, frame by frame: the kernel's part of a small
+ * frame costs more than all that is done for it here.
+ */
+function sendTogether(socket: WebSocket, stream: Duplex): void {
+  const { send } = socket;
+  let isGathering = false;
+  socket.send = (...frame: unknown[]) => {
+    if (!isGathering) {
+      isGathering = true;
+      stream.cork();
+      process.nextTick(() => {
+        isGathering = false;
+        stream.uncork();
+      });
+    }
+    Reflect.apply(send, socket, frame);
   };
 }
 

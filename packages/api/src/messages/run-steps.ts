@@ -87,6 +87,7 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
   const { writer, run } = context;
   const requests: ToolCallRequest[] = [];
   let inputChars = 0;
+  let pieces = 0;
   const from = { content: message.content.length, thinking: message.thinking?.length ?? 0 };
   const request: ModelRequest = {
     model: config.model,
@@ -109,6 +110,7 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
         if (event.text === "") continue;
         const have = message[event.type] ?? "";
         message[event.type] = have + event.text;
+        if (++pieces % piecesPerText === 0) flatten(message[event.type] ?? "");
         const held = writer.delta(message.messageId, event.type, have.length, event.text);
         if (held) await held;
         if (have.length > limits.maxAnswerChars) throw exceeded(`${limits.maxAnswerChars} characters`);
@@ -128,6 +130,14 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
     throw error;
   }
   return requests;
+}
+
+/** What is joined piece by piece is a tree of thousands of pieces, which every collection of garbage walks and moves. */
+const piecesPerText = 1_024;
+
+/** Reading a character makes one text of the pieces. */
+function flatten(text: string): void {
+  text.charCodeAt(0);
 }
 
 /** All that one request said: for an estimate, where its provider does not count. */
