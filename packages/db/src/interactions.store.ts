@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, lt } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lt, sql } from "drizzle-orm";
 import type { Json } from "@chatee/shared/json";
 import type { Database } from "./database.ts";
 import { insert, must, remove, update } from "./statements.ts";
@@ -11,6 +11,14 @@ export type InteractionStore = ReturnType<typeof createInteractionStore>;
 
 export function createInteractionStore(db: Database) {
   const { interactions: t, runs } = db.tables;
+  // Asked for at the end of every run.
+  const openOf = db.prepareRead(
+    db.read
+      .select()
+      .from(t)
+      .where(and(eq(t.runId, sql.placeholder("runId")), eq(t.status, "open")))
+      .orderBy(asc(t.createdAtMs), asc(t.interactionId)),
+  );
 
   return {
     /** Asks; refused (`NothingTouched`) when its run has ended, so that no question outlives who waits for its answer. */
@@ -73,12 +81,6 @@ export function createInteractionStore(db: Database) {
         .orderBy(asc(t.createdAtMs), asc(t.interactionId))
         .limit(limit);
     },
-    async openOfRun(runId: string): Promise<InteractionRow[]> {
-      return await db.read
-        .select()
-        .from(t)
-        .where(and(eq(t.runId, runId), eq(t.status, "open")))
-        .orderBy(asc(t.createdAtMs), asc(t.interactionId));
-    },
+    openOfRun: (runId: string): Promise<InteractionRow[]> => openOf({ runId }),
   };
 }

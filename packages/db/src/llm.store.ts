@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, isNotNull } from "drizzle-orm";
+import { and, asc, count, eq, gt, isNotNull, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { newerThan } from "./keyset.ts";
 import type { Page } from "./keyset.ts";
@@ -14,6 +14,14 @@ export type LlmStore = ReturnType<typeof createLlmStore>;
 export function createLlmStore(db: Database) {
   const { llmConfigs: t } = db.tables;
   const owned = (ownerId: string, configId: string) => and(eq(t.configId, configId), eq(t.ownerId, ownerId));
+  // Asked for with every answer.
+  const found = db.prepareRead(
+    db.read
+      .select()
+      .from(t)
+      .where(and(eq(t.configId, sql.placeholder("configId")), eq(t.ownerId, sql.placeholder("ownerId"))))
+      .limit(1),
+  );
 
   return {
     /** Oldest first, so that a menu keeps its order; a page goes on after `{atMs: createdAtMs, id: configId}`. */
@@ -26,7 +34,7 @@ export function createLlmStore(db: Database) {
       return row?.total ?? 0;
     },
     async find(ownerId: string, configId: string): Promise<LlmConfigRow | undefined> {
-      const [row] = await db.read.select().from(t).where(owned(ownerId, configId)).limit(1);
+      const [row] = await found({ ownerId, configId });
       return row;
     },
     /** All of them or none; an id that is taken is a unique violation. */

@@ -63,6 +63,28 @@ export function createMessageStore(db: Database) {
       .orderBy(desc(m.seq))
       .limit(slot("limit"));
   const placedPageBefore = db.prepareRead(db.engine === "sqlite" ? placedBySubquery() : placedByJoin());
+  const found = db.prepareRead(
+    db.read
+      .select()
+      .from(m)
+      .where(and(eq(m.messageId, sql.placeholder("messageId")), eq(m.ownerId, sql.placeholder("ownerId"))))
+      .limit(1),
+  );
+  const branchOf = db.prepareRead(
+    db.read
+      .select()
+      .from(m)
+      .where(
+        and(
+          eq(m.sessionId, sql.placeholder("sessionId")),
+          eq(m.ownerId, sql.placeholder("ownerId")),
+          eq(m.active, true),
+          gt(m.seq, sql.placeholder("after")),
+          lte(m.seq, sql.placeholder("upTo")),
+        ),
+      )
+      .orderBy(asc(m.seq)),
+  );
   const placeOf = db.prepareRead(
     db.read
       .select({ messageCount: s.messageCount, lastSeq: s.lastSeq, headSeq: streams.headSeq })
@@ -73,7 +95,7 @@ export function createMessageStore(db: Database) {
 
   return {
     async find(ownerId: string, messageId: string): Promise<MessageRow | undefined> {
-      const [row] = await db.read.select().from(m).where(owned(ownerId, messageId)).limit(1);
+      const [row] = await found({ ownerId, messageId });
       return row;
     },
     async findMany(ownerId: string, messageIds: string[]): Promise<MessageRow[]> {
@@ -114,21 +136,8 @@ export function createMessageStore(db: Database) {
         .offset(skip);
     },
     /** The active branch from just above `after` up to and including `upTo`, oldest first. */
-    async branch(ownerId: string, sessionId: string, after: number, upTo: number): Promise<MessageRow[]> {
-      return await db.read
-        .select()
-        .from(m)
-        .where(
-          and(
-            eq(m.sessionId, sessionId),
-            eq(m.ownerId, ownerId),
-            eq(m.active, true),
-            gt(m.seq, after),
-            lte(m.seq, upTo),
-          ),
-        )
-        .orderBy(asc(m.seq));
-    },
+    branch: (ownerId: string, sessionId: string, after: number, upTo: number): Promise<MessageRow[]> =>
+      branchOf({ ownerId, sessionId, after, upTo }),
     /** How many messages of the active branch lie above `seq`. */
     async countAbove(sessionId: string, seq: number): Promise<number> {
       const [row] = await db.read

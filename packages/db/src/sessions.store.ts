@@ -39,6 +39,16 @@ export function createSessionStore(db: Database) {
       .where(and(eq(s.sessionId, sql.placeholder("sessionId")), eq(s.ownerId, sql.placeholder("ownerId")))),
   );
 
+  const summariesOf = db.prepareRead(
+    db.read
+      .select()
+      .from(summaries)
+      .where(
+        and(eq(summaries.sessionId, sql.placeholder("sessionId")), eq(summaries.ownerId, sql.placeholder("ownerId"))),
+      )
+      .orderBy(asc(summaries.createdAtMs), asc(summaries.summaryId)),
+  );
+
   return {
     async find(ownerId: string, sessionId: string): Promise<SessionRow | undefined> {
       const [row] = await found({ ownerId, sessionId });
@@ -191,13 +201,7 @@ export function createSessionStore(db: Database) {
     ],
 
     insertSummary: (row: SummaryRow): Statement => insert(summaries, row),
-    async summaries(ownerId: string, sessionId: string): Promise<SummaryRow[]> {
-      return await db.read
-        .select()
-        .from(summaries)
-        .where(and(eq(summaries.sessionId, sessionId), eq(summaries.ownerId, ownerId)))
-        .orderBy(asc(summaries.createdAtMs), asc(summaries.summaryId));
-    },
+    summaries: (ownerId: string, sessionId: string): Promise<SummaryRow[]> => summariesOf({ ownerId, sessionId }),
     clearSummaries: (ownerId: string, sessionId: string): Statement =>
       remove(summaries, and(eq(summaries.sessionId, sessionId), eq(summaries.ownerId, ownerId))),
     /** A change at or before a summary's last message makes the summary untrue. */
