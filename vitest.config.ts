@@ -46,7 +46,7 @@ export default defineConfig({
         },
       },
       {
-        // They kill processes and wait for what must follow: after all the others, two files at a time.
+        // They kill processes and wait for what must follow: after all the others, and more at a time, for they mostly wait.
         extends: true,
         test: {
           name: "fault",
@@ -54,6 +54,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 60_000,
           isolate: true,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
