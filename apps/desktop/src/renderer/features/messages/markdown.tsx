@@ -98,6 +98,8 @@ const components = {
  */
 export const Markdown = memo(function Markdown({ text, isGrowing }: { text: string; isGrowing: boolean }) {
   const shown = useDeferredValue(text);
+  // The end of an answer is read anew, block by block: deferred, a key that is pressed meanwhile does not wait for all.
+  const isUnfinished = useDeferredValue(isGrowing);
   const [showsRest, setShowsRest] = useState(false);
   const rest = shown.slice(maxChars);
   const part = rest === "" ? shown : shown.slice(0, maxChars);
@@ -109,7 +111,7 @@ export const Markdown = memo(function Markdown({ text, isGrowing }: { text: stri
         className="prose"
         components={components as unknown as ComponentProps<typeof Streamdown>["components"]}
         rehypePlugins={rehypePlugins}
-        parseIncompleteMarkdown={isGrowing && rest === ""}
+        parseIncompleteMarkdown={isUnfinished && rest === ""}
         controls={false}
         plugins={plugins}
       >
