@@ -177,3 +177,24 @@ test("closing the host ends every stream and lets go of every upstream", async (
   await Promise.all(ended);
   await expect.poll(upstream.openSockets, { timeout: 5_000 }).toBe(0);
 });
+
+test("the host hears of every answer that may last: of a program, and of a stream, and not of one that came whole", async () => {
+  await using upstream = await openHttpServer((request, response) => {
+    if (request.method === "GET") response.writeHead(200, { "content-type": "text/event-stream" }).write(":\n\n");
+    else response.end("whole");
+  });
+  const lasting: string[] = [];
+  await using host = await openRelayHost({
+    servers: { remote: { url: upstream.url }, local: { url: "", type: "stdio" } },
+    relay: {
+      onLasting: ({ method, url }) => lasting.push(`${method} ${url}`),
+      serveProgram: async (_owner, _server, { response }) => void response.end("of a program"),
+    },
+  });
+  expect((await ask(`${host.url}/mcp/remote`, { body: "{}" })).text).toBe("whole");
+  expect((await ask(`${host.url}/mcp/local`, { body: "{}" })).text).toBe("of a program");
+  const stream = openRequest(`${host.url}/mcp/remote`, { method: "GET" });
+  await responseOf(stream);
+  stream.destroy();
+  expect(lasting).toEqual(["POST /mcp/local", "GET /mcp/remote"]);
+});

@@ -82,7 +82,12 @@ export const relayPlugin: FastifyPluginAsync<RelayPluginOptions> = async (app, o
     if (!server) return refusals.noServer;
     if (server.type === "stdio") {
       const { serveProgram } = options;
-      return serveProgram ? (exchange) => void serveProgram(ownerId, serverId, exchange) : refusals.notOverHttp;
+      if (!serveProgram) return refusals.notOverHttp;
+      return (exchange) => {
+        // How long a program answers is not seen from here.
+        exchange.onLasting?.();
+        void serveProgram(ownerId, serverId, exchange);
+      };
     }
     const answer = ({ url, dispatcher }: Way): Answer => {
       const { headers, onRefused } = server;

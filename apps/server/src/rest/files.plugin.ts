@@ -92,10 +92,12 @@ export const filesPlugin: FastifyPluginAsync<FilesOptions> = async (app, { creat
     url: "/files/:file_id/thumbnail",
     handler: async (request, reply) => {
       const { ownerId, services } = createContext(request, reply);
-      const { file, webp } = await services.files.thumbnail(ownerId, fileIdIn(request));
-      const etag = `"${file.sha256}-small"`;
+      const { fileId, sha256 } = await services.files.get(ownerId, fileIdIn(request));
+      const etag = `"${sha256}-small"`;
+      const isSeen = isKnown(request.headers["if-none-match"], etag);
+      const webp = isSeen ? null : await services.files.thumbnail(ownerId, fileId);
       reply.headers({ "content-type": "image/webp", ...apart, etag });
-      return isKnown(request.headers["if-none-match"], etag) ? reply.code(304).send() : reply.send(webp);
+      return webp === null ? reply.code(304).send() : reply.send(webp);
     },
   });
 };

@@ -118,10 +118,8 @@ export function createFileService(deps: FileServiceDeps) {
     },
 
     /** A small WebP of a picture. @throws DomainError `file.not_found`, `file.no_thumbnail` */
-    async thumbnail(ownerId: string, fileId: string): Promise<{ file: StoredFile; webp: Buffer }> {
-      const row = await find(ownerId, fileId);
-      return { file: toFile(row), webp: await thumbnails.of(row) };
-    },
+    thumbnail: async (ownerId: string, fileId: string): Promise<Buffer> =>
+      await thumbnails.of(await find(ownerId, fileId)),
 
     /** @throws DomainError `file.not_found`; `file.in_use` while messages refer to it, unless forced. */
     async remove(ownerId: string, { fileId, force }: DeleteFile): Promise<void> {

@@ -1,3 +1,4 @@
+import { jsonObject } from "@chatee/shared/json";
 import type { Json, JsonObject } from "@chatee/shared/json";
 import type { Capabilities, CreateConfig, LlmConfig, ProviderId, UpdateConfig } from "@chatee/shared/llm";
 import { modelPrice } from "@chatee/shared/usage";
@@ -106,8 +107,7 @@ function priceIn({ price }: Draft): JsonObject | null | undefined {
 export const hasHalfPrice = (draft: Draft): boolean => priceIn(draft) === undefined;
 
 function objectIn(metadata: JsonObject | null, key: string): JsonObject {
-  const value = metadata?.[key];
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+  return jsonObject.safeParse(metadata?.[key]).data ?? {};
 }
 
 /** Absent keeps the saved key, null removes it. */

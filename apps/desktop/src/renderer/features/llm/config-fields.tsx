@@ -1,5 +1,6 @@
 import { useId } from "react";
 import type { ReactNode } from "react";
+import { classNames } from "../../ui/class-names.ts";
 import { hasHalfPrice, prices, senses } from "./config-draft.ts";
 import type { Draft, Word } from "./config-draft.ts";
 import { strings } from "./llm.strings.ts";
@@ -53,24 +54,43 @@ export function UrlField({ draft, onChange }: FieldsProps) {
   );
 }
 
+/** A whole number; whatever else is typed is left out. */
+function CountInput(props: {
+  id: string;
+  className?: string;
+  placeholder: string;
+  value: string;
+  onChange: (digits: string) => void;
+}) {
+  return (
+    <input
+      id={props.id}
+      className={classNames("field tabular-nums", props.className)}
+      inputMode="numeric"
+      placeholder={props.placeholder}
+      value={props.value}
+      onChange={(event) => props.onChange(event.target.value.replaceAll(/\D/g, ""))}
+    />
+  );
+}
+
 /** What most people never touch. */
 export function MoreFields({ draft, onChange }: FieldsProps) {
   return (
     <>
       <Field label={`${strings.maxTokens} (${strings.maxTokensUnit})`} isOptional>
         {(id) => (
-          <input
+          <CountInput
             id={id}
-            className="field max-w-60 tabular-nums"
-            inputMode="numeric"
+            className="max-w-60"
             placeholder={strings.maxTokensPlaceholder}
             value={draft.maxTokens}
-            onChange={(event) => onChange({ maxTokens: event.target.value.replaceAll(/\D/g, "") })}
+            onChange={(maxTokens) => onChange({ maxTokens })}
           />
         )}
       </Field>
-      <Abilities draft={draft} onChange={onChange} />
-      <Prices draft={draft} onChange={onChange} />
+      <AbilityFields draft={draft} onChange={onChange} />
+      <PriceFields draft={draft} onChange={onChange} />
       <Field label={strings.description} isOptional>
         {(id) => (
           <textarea
@@ -99,7 +119,7 @@ export function MoreFields({ draft, onChange }: FieldsProps) {
 }
 
 /** For models that nobody knows, and servers that were started with other limits. */
-function Abilities({ draft, onChange }: FieldsProps) {
+function AbilityFields({ draft, onChange }: FieldsProps) {
   const { says } = draft;
   return (
     <fieldset>
@@ -108,13 +128,11 @@ function Abilities({ draft, onChange }: FieldsProps) {
       <div className="grid grid-cols-2 gap-3 md:grid-cols-4">
         <Field label={strings.context} isSmall>
           {(id) => (
-            <input
+            <CountInput
               id={id}
-              className="field tabular-nums"
-              inputMode="numeric"
               placeholder={strings.asKnown}
               value={draft.contextWindow}
-              onChange={(event) => onChange({ contextWindow: event.target.value.replaceAll(/\D/g, "") })}
+              onChange={(contextWindow) => onChange({ contextWindow })}
             />
           )}
         </Field>
@@ -139,7 +157,7 @@ function Abilities({ draft, onChange }: FieldsProps) {
   );
 }
 
-function Prices({ draft, onChange }: FieldsProps) {
+function PriceFields({ draft, onChange }: FieldsProps) {
   const { price } = draft;
   return (
     <fieldset>
