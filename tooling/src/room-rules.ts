@@ -43,7 +43,7 @@ export const rooms: readonly Room[] = [
   // How the renderer is built; it runs in Node and is no part of the page.
   {
     name: "desktop renderer's build",
-    folder: "apps/desktop/src/renderer/vite.config.ts",
+    folder: "apps/desktop/src/renderer/vite.",
     workspace: [],
     never: [...drivers, ...hosts, "ioredis"],
   },

@@ -97,6 +97,9 @@ export type ShellUnderTest = AsyncDisposable & {
   presses: number[];
   picks: string[];
   external: string[];
+  /** Menus of the right mouse button that were opened so far. */
+  popups: Electron.MenuItemConstructorOptions[][];
+  copied: string[];
   children: { kill: () => void; pid: number; args: readonly string[] }[];
   call: <N extends CallName>(window: WindowStandIn, name: N, input: CallInput<N>, frame?: object) => Promise<Reply>;
   /** Presses an entry of the menu, by its words. */
@@ -116,6 +119,8 @@ export async function openShell(
   const presses: number[] = [];
   const picks: string[] = [];
   const external: string[] = [];
+  const popups: ShellUnderTest["popups"] = [];
+  const copied: string[] = [];
   const children: ShellUnderTest["children"] = [];
   const sessions = new Map<string, SessionStandIn>();
   const sessionOf = (partition: string) => {
@@ -145,13 +150,15 @@ export async function openShell(
     app,
     BrowserWindow,
     Menu: {
-      buildFromTemplate: (template: unknown) => template,
+      buildFromTemplate: (template: typeof menu) =>
+        Object.assign(template, { popup: () => void popups.push(template) }),
       setApplicationMenu: (template: typeof menu) => (menu = template),
     },
     Notification: Object.assign(function Notification() {}, { isSupported: () => false }),
     Tray: function Tray() {
       return { setToolTip() {}, setContextMenu() {}, on() {}, destroy() {} };
     },
+    clipboard: { writeText: async (text: string) => void copied.push(text) },
     dialog: { showMessageBox: ask, showOpenDialog: pick, showSaveDialog: pick },
     ipcMain: { handle: (channel: string, given: typeof listener) => channel === callChannel && (listener = given) },
     nativeImage: { createFromPath: () => ({}) },
@@ -203,6 +210,8 @@ export async function openShell(
     presses,
     picks,
     external,
+    popups,
+    copied,
     children,
     sessionOf,
     async window(count = 1) {

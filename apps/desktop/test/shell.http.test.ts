@@ -150,6 +150,19 @@ describe("with the bundled server", () => {
     expect(window.webContents.sent.at(-1)).toEqual([announcementChannel, "shell.navigate", { path: "/sessions/abc" }]);
   });
 
+  test("the right mouse button opens a menu that copies where a link leads, and none on a link of chatee's own", () => {
+    const editFlags = { canCut: false, canCopy: false, canPaste: false, canSelectAll: false };
+    const press = (linkURL: string) =>
+      window.webContents.emit("context-menu", {}, { editFlags, selectionText: "", linkURL, menuSourceType: "mouse" });
+    press(`${originOf(window)}/#/sessions/1`);
+    expect(shell.popups).toEqual([]);
+    press("https://example.com/");
+    const [entry] = shell.popups[0] ?? [];
+    expect(entry?.label).toBe("Copy link");
+    (entry?.click as (() => void) | undefined)?.();
+    expect(shell.copied).toEqual(["https://example.com/"]);
+  });
+
   test("a sign-in's window is alone in its session, and what comes back from it reaches the server signed in", async () => {
     const opened = shell.windows.length;
     const outcome = shell.call(window, "signIn.open", { url: "https://login.example/authorize" });

@@ -19,7 +19,7 @@ import { createMcpStore } from "@chatee/db/mcp.store";
 import { localOwnerId } from "@chatee/shared/ids";
 import type { Logger } from "pino";
 import { migrationsFolder, version, webFolder } from "./assets.ts";
-import { isLoopback } from "./config.ts";
+import { isForThisMachine } from "./config.ts";
 import type { Config } from "./config.ts";
 import { dropOldSecretKeys, installToken, openDataDirectory, secretKeys } from "./data-directory.ts";
 import { createEnvironment } from "./environment.ts";
@@ -62,7 +62,7 @@ export async function openChatee(options: {
   const redis = config.redis.enabled ? await openRedis(config, { bootId, environment }) : null;
   const wakes = opened.use(redis ?? createLocalWakes());
   const { now, wait } = environment;
-  const runsPrograms = config.mcp.stdio ?? isLoopback(config.server.host);
+  const runsPrograms = config.mcp.stdio ?? isForThisMachine(config);
   const allowAddresses = config.mcp.allow_addresses;
   const mcpHost = opened.use(
     openMcpHost({ environment, version: version(), allowAddresses, runsPrograms, baseEnvironment: process.env }),
@@ -93,6 +93,13 @@ export async function openChatee(options: {
         makeThumbnail: createMakeThumbnail(),
       },
       mcpHealthIntervalMs: config.mcp.health_check_interval * 1_000,
+      budget: {
+        maxSteps: config.runs.max_steps,
+        maxCallsPerStep: config.runs.max_calls_per_step,
+        maxOutputTokens: config.runs.max_output_tokens ?? null,
+        maxCostUsd: config.runs.max_cost_usd ?? null,
+        maxDurationMs: config.runs.max_minutes * 60_000,
+      },
       system: {
         version: version(),
         engine: db.engine,
@@ -105,7 +112,7 @@ export async function openChatee(options: {
   const access = createAccessService({ store: createAccessStore(db), randomBytes, environment });
   const installTokenId = await access.ensureInstallToken(token);
   const pass = createOneTimePass(options.oneTimeToken, { ownerId: localOwnerId, tokenId: installTokenId });
-  const limiter = createGuessLimiter({ now: environment.now });
+  const limiter = createGuessLimiter({ now: environment.elapsedMs });
   const mcp = { dialer: outbound.dialer, ...createServerResolver(services.mcp, mcpHost) };
   const front: Front = opened.use(createFront({ config, access, limiter, system: services.system }));
   const port = await front.listen();

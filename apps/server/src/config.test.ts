@@ -57,6 +57,12 @@ test.each([
   [{ mcp: { allow_addresses: ["10.0.0.0/40"] } }, {}, /^config\.yaml: mcp\.allow_addresses\.0: /],
   [null, { CHATEE_AUTH__MODE: "none", CHATEE_SERVER__HOST: "0.0.0.0" }, /^auth\.mode: /],
   [null, { CHATEE_AUTH__TOKEN: "short", CHATEE_SERVER__HOST: "::" }, /^auth\.token: /],
+  [
+    null,
+    { CHATEE_AUTH__MODE: "none", CHATEE_SERVER__PUBLIC_URL: "https://chatee.example" },
+    /^auth\.mode: .*public_url/,
+  ],
+  [null, { CHATEE_AUTH__TOKEN: "short", CHATEE_SERVER__PUBLIC_URL: "https://chatee.example" }, /^auth\.token: /],
 ] as const)("%j with %j is refused in one line that names it", (file, env, message) => {
   const attempt = () => parseConfig(file, env);
   expect(attempt).toThrow(ConfigError);

@@ -93,6 +93,21 @@ const schema = z.strictObject({
       client_metadata_url: z.url({ protocol: /^https$/ }).optional(),
     })
     .prefault({}),
+  /** What one answer may use up. */
+  runs: z
+    .strictObject({
+      /** Requests to the model. */
+      max_steps: z.coerce.number().int().positive().max(1_000).default(25),
+      max_minutes: z.coerce
+        .number()
+        .positive()
+        .max(24 * 60)
+        .default(30),
+      max_calls_per_step: z.coerce.number().int().positive().max(1_000).default(64),
+      max_output_tokens: z.coerce.number().int().positive().optional(),
+      max_cost_usd: z.coerce.number().positive().optional(),
+    })
+    .prefault({}),
   research: z
     .strictObject({
       upload_max_mb: z.coerce.number().positive().max(1_000_000).default(512),
@@ -151,18 +166,20 @@ function placeOf(path: string[], env: Record<string, string | undefined>): strin
 
 /** Rules between settings. */
 function checked(config: Config): Config {
-  const { host } = config.server;
-  if (isLoopback(host)) return config;
-  if (config.auth.mode === "none") {
-    throw new ConfigError(`auth.mode: "none" is for loopback only, and server.host is ${host}`);
-  }
+  if (isForThisMachine(config)) return config;
+  const { host, public_url } = config.server;
+  const open = isLoopback(host) ? `server.public_url is ${public_url}` : `server.host is ${host}`;
+  if (config.auth.mode === "none") throw new ConfigError(`auth.mode: "none" is for loopback only, and ${open}`);
   const token = config.auth.token?.reveal();
-  if (token !== undefined && token.length < minTokenChars) {
-    throw new ConfigError(
-      `auth.token: must have at least ${minTokenChars} characters when server.host is not loopback`,
-    );
-  }
+  if (token !== undefined && token.length < minTokenChars)
+    throw new ConfigError(`auth.token: must have at least ${minTokenChars} characters, for ${open}`);
   return config;
+}
+
+/** Whether nobody comes from elsewhere: neither to the address that it listens on, nor through a proxy before it. */
+export function isForThisMachine({ server: { host, public_url } }: Pick<Config, "server">): boolean {
+  const isPublic = public_url !== undefined && !isLoopback(new URL(public_url).hostname.replace(/^\[|\]$/g, ""));
+  return isLoopback(host) && !isPublic;
 }
 
 /** The keys that a host keeps, unless the configuration has its own. */

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { AccessService } from "@chatee/api/access/access.service";
 import type { GuessLimiter } from "@chatee/api/access/guess-limiter";
 import type { SystemService } from "@chatee/api/system/system.service";
@@ -18,6 +19,8 @@ type FrontDeps = {
 
 const maxHeaderBytes = 16 * 1024;
 const headersTimeoutMs = 20_000;
+/** What an upgraded socket gets to take its leave when the server closes. */
+const lastWordsMs = 1_000;
 
 export type Front = ReturnType<typeof createFront>;
 
@@ -73,7 +76,15 @@ export function createFront({ config, access, limiter, system }: FrontDeps) {
     }
   }
   server.on("request", early);
-  server.on("upgrade", (request, socket, head) => void whole.promise.then((app) => app.upgrade(request, socket, head)));
+  /** Node's server waits for these when it closes, and otherwise knows nothing of them any more. */
+  const upgraded = new Set<Duplex>();
+  server.on("upgrade", (request, socket, head) => {
+    upgraded.add(socket);
+    // Nobody else listens while the socket waits, and an error that nobody listens for ends the process.
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => upgraded.delete(socket));
+    void whole.promise.then((app) => app.upgrade(request, socket, head));
+  });
 
   return {
     doors,
@@ -94,7 +105,11 @@ export function createFront({ config, access, limiter, system }: FrontDeps) {
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
+      const last = setTimeout(() => {
+        for (const socket of upgraded) socket.destroy();
+      }, lastWordsMs);
       await closed;
+      clearTimeout(last);
     },
   };
 }

@@ -1,9 +1,26 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Environment } from "@chatee/api/environment";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { challenge, retryAfterS, toJsonBody, toRefusal, toTrpcBody } from "./errors.ts";
 import type { Refusal } from "./errors.ts";
+
+/** Long enough for an answer to arrive; then the socket goes, for its other side may never end it. */
+const lastWordsMs = 1_000;
+
+/** Answers on the bare socket of what is no request, or no longer one, and lets go of it. */
+export function answerAndDestroy(socket: Duplex, status: number, body: Record<string, unknown>): void {
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
+  // What comes in the meantime is thrown away: unread, it would make the end a reset, which can take the answer with it.
+  socket.resume();
+  const last = setTimeout(() => socket.destroy(), lastWordsMs);
+  last.unref();
+  socket.once("close", () => clearTimeout(last));
+}
 
 /** How errors leave the server, in the shape that the door's clients parse. */
 export function createReplies(environment: Pick<Environment, "log" | "newId">) {
@@ -45,10 +62,7 @@ export function createReplies(environment: Pick<Environment, "log" | "newId">) {
         400: "This is not HTTP.",
       }[status];
       const code = status === 408 ? ("TIMEOUT" as const) : ("BAD_REQUEST" as const);
-      const body = JSON.stringify(toJsonBody({ code, status, message: message ?? "", failure: null }));
-      socket.end(
-        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-      );
+      answerAndDestroy(socket, status, toJsonBody({ code, status, message: message ?? "", failure: null }));
     },
   };
 }

@@ -1,11 +1,11 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chatGptConversation, claudeConversation } from "@chatee/shared/testing/archives";
 import { freePort } from "@chatee/tooling/private-process";
 import { expect, test } from "vitest";
 import { seriousFindings } from "./axe.ts";
 import { openChromium, openSignedIn, send, untilStatus } from "./chat-page.ts";
-import { openTestDirectory } from "./create-test-server.ts";
+import { openClient, openTestDirectory } from "./create-test-server.ts";
 import { startServerProcess } from "./server-process.ts";
 
 test("an archive is shown before it is taken in, doubles nothing, and what models use is plotted", async () => {
@@ -41,6 +41,13 @@ test("an archive is shown before it is taken in, doubles nothing, and what model
   await choose();
   await page.getByRole("button", { name: "Import 2 chats" }).click();
   await page.getByText("0 imported, 2 were here already.").waitFor();
+  const later = { uuid: "later", sender: "human", text: "One more thing", created_at: "2025-06-01T00:00:00Z" };
+  const grown = { ...claudeConversation, chat_messages: [...claudeConversation.chat_messages, later] };
+  await writeFile(archive, JSON.stringify([chatGptConversation, grown]));
+  await page.locator('input[type="file"][aria-label="Import chats"]').setInputFiles(archive);
+  await page.getByText("2 chats with 9 messages").waitFor();
+  await page.getByRole("button", { name: "Import 2 chats" }).click();
+  await page.getByText("0 imported, 1 were here already. 1 had new messages, which were added.").waitFor();
   const [download] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("link", { name: "Download a backup" }).click(),
@@ -62,5 +69,55 @@ test("an archive is shown before it is taken in, doubles nothing, and what model
     await page.setViewportSize({ width: 1280, height: 900 });
     await page.screenshot({ path: join(look, "usage-dark.png") });
   }
+  expect(errors).toEqual([]);
+});
+
+test("chats move to another chatee with their files, and moved twice they are there once", async () => {
+  await using directory = await openTestDirectory();
+  await using chromium = await openChromium();
+  const start = async (name: string) =>
+    await startServerProcess({ dataDirectory: join(directory.path, name), port: await freePort() });
+  const archive = join(directory.path, "chats.zip");
+  {
+    await using from = await start("from");
+    const { page } = await openSignedIn(await chromium.openContext(), from);
+    await page
+      .locator("input[data-attach]")
+      .setInputFiles([{ name: "笔记.txt", mimeType: "text/plain", buffer: Buffer.from("the word is heron") }]);
+    await page.locator('[data-attaching="ready"]').waitFor();
+    await send(page, "Keep this");
+    await untilStatus(page, "completed");
+    await page.goto(`${from.url}/#/settings/data`);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "With files" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^chatee-chats-[\d-]+\.zip$/);
+    await download.saveAs(archive);
+    await page.context().close();
+  }
+  await using to = await start("to");
+  await using api = openClient(to);
+  const { page, errors } = await openSignedIn(await chromium.openContext(), to);
+  await page.goto(`${to.url}/#/settings/data`);
+  for (const said of ["1 imported, 0 were here already.", "0 imported, 1 were here already."]) {
+    await page.locator('input[type="file"][aria-label="Import chats"]').setInputFiles(archive);
+    await page.getByText("1 chats with 2 messages").waitFor();
+    await page.getByText("1 uploaded files").waitFor();
+    await page.getByRole("button", { name: "Import 1 chats" }).click();
+    await page.getByText(said).waitFor();
+    await page.getByRole("button", { name: "Close" }).click();
+  }
+  const { files } = await api.client.files.list.query({});
+  expect(files).toMatchObject([{ name: "笔记.txt" }]);
+  const refusal: unknown = await api.client.files.delete
+    .mutate({ fileId: files[0]?.fileId ?? "" })
+    .catch((error: unknown) => error);
+  expect(refusal).toMatchObject({ data: { failure: { code: "file.in_use" } } });
+  const { sessions } = await api.client.sessions.list.query({ limit: 9 });
+  await page.goto(`${to.url}/#/sessions/${sessions[0]?.sessionId}`);
+  const saving = page.waitForEvent("download");
+  await page.getByRole("list", { name: "Attached files" }).getByRole("link", { name: "笔记.txt" }).click();
+  expect(await readFile(await (await saving).path(), "utf8")).toBe("the word is heron");
   expect(errors).toEqual([]);
 });

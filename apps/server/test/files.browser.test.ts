@@ -1,5 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { imageSizeOf } from "@chatee/api/files/image-size";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { seriousFindings } from "./axe.ts";
 import { composer, lastAnswer, openChromium, openSignedIn, send, untilShown, untilStatus } from "./chat-page.ts";
@@ -37,6 +38,9 @@ const dropAndPaste = `
   field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: pasted, bubbles: true, cancelable: true }));
 `;
 
+const naturalWidth = (image: Locator) => image.evaluate((element) => Reflect.get(element, "naturalWidth") as unknown);
+const focused = () => page.evaluate<string>("document.activeElement?.getAttribute('aria-label') ?? ''");
+
 const chip = (state: string) => page.locator(`[data-attaching="${state}"]`);
 
 test("a picture and a text are attached by picker, drop and paste, reach the model, and are there after a reload", async () => {
@@ -64,7 +68,7 @@ test("a picture and a text are attached by picker, drop and paste, reach the mod
   await page.reload();
   const said = page.getByRole("list", { name: "Attached files" });
   const picture = said.getByRole("img", { name: "heron.png" });
-  await expect.poll(() => picture.evaluate((image) => Reflect.get(image, "naturalWidth") as unknown)).toBe(2);
+  await expect.poll(() => naturalWidth(picture)).toBe(2);
   const saving = page.waitForEvent("download");
   await said.getByRole("link", { name: "笔记.txt" }).click();
   expect((await saving).suggestedFilename()).toBe("笔记.txt");
@@ -72,7 +76,7 @@ test("a picture and a text are attached by picker, drop and paste, reach the mod
   expect(errors).toEqual([]);
 });
 
-test("a large picture is shown small, and whole where it is opened", async () => {
+test("a large picture is shown small, opens whole over the screen, is saved from there, and gives the focus back", async () => {
   await page
     .locator("input[data-attach]")
     .setInputFiles([{ name: "large.png", mimeType: "image/png", buffer: pngOf(640, 320) }]);
@@ -80,12 +84,68 @@ test("a large picture is shown small, and whole where it is opened", async () =>
   await send(page, "/demo echo A large one");
   await untilStatus(page, "completed");
   const picture = page.getByRole("img", { name: "large.png" });
-  await expect.poll(() => picture.evaluate((image) => Reflect.get(image, "naturalWidth") as unknown)).toBe(512);
-  const link = page.getByRole("link", { name: "Open large.png" });
-  const whole = await page.request.get(new URL((await link.getAttribute("href")) ?? "", server.url).href);
-  expect(imageSizeOf("image/png", await whole.body())).toEqual({ width: 640, height: 320 });
+  await expect.poll(() => naturalWidth(picture)).toBe(512);
+
+  const opener = page.getByRole("button", { name: "Open large.png" });
+  const lightbox = page.getByRole("dialog", { name: "large.png" });
+  const whole = lightbox.getByRole("img", { name: "large.png" });
+  await opener.click();
+  await expect.poll(() => naturalWidth(whole)).toBe(640);
+  expect(await whole.boundingBox()).toMatchObject({ width: 640, height: 320 });
+  await expect.poll(focused).toBe("Close");
+  expect(await seriousFindings(page)).toEqual([]);
+  const saving = page.waitForEvent("download");
+  await lightbox.getByRole("link", { name: "Download" }).click();
+  const saved = await saving;
+  expect(saved.suggestedFilename()).toBe("large.png");
+  expect(imageSizeOf("image/png", await readFile(await saved.path()))).toEqual({ width: 640, height: 320 });
+
+  // By its button, by a key, and by a click beside it.
+  await lightbox.getByRole("button", { name: "Close" }).click();
+  await lightbox.waitFor({ state: "detached" });
+  await expect.poll(focused).toBe("Open large.png");
+  await page.keyboard.press("Enter");
+  await whole.waitFor();
+  await page.keyboard.press("Escape");
+  await lightbox.waitFor({ state: "detached" });
+  await expect.poll(focused).toBe("Open large.png");
+  await page.keyboard.press("Enter");
+  await whole.waitFor();
+  await page.mouse.click(4, 4);
+  await lightbox.waitFor({ state: "detached" });
+  await expect.poll(focused).toBe("Open large.png");
   expect(errors).toEqual([]);
 });
+
+test.for(["light", "dark"] as const)(
+  "on a phone that is %s an opened picture is whole, with its name and its way back in view",
+  async (colorScheme) => {
+    const size = page.viewportSize() ?? { width: 1280, height: 800 };
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme });
+    await page.getByRole("button", { name: "Open large.png" }).click();
+    const lightbox = page.getByRole("dialog", { name: "large.png" });
+    const whole = lightbox.getByRole("img", { name: "large.png" });
+    await expect.poll(() => naturalWidth(whole)).toBe(640);
+    for (const part of [
+      whole,
+      lightbox.getByRole("link", { name: "Download" }),
+      lightbox.getByRole("button", { name: "Close" }),
+    ]) {
+      const { x, y, width, height } = (await part.boundingBox()) ?? { x: -1, y: -1, width: 0, height: 0 };
+      expect([x >= 0, y >= 0, x + width <= 390, y + height <= 844]).toEqual([true, true, true, true]);
+    }
+    const { width, height } = (await whole.boundingBox()) ?? { width: 0, height: 0 };
+    expect(width).toBeGreaterThan(300);
+    expect(width / height).toBeCloseTo(2, 1);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await lightbox.waitFor({ state: "detached" });
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme: "light" });
+    expect(errors).toEqual([]);
+  },
+);
 
 test("files have a screen: found by name, and deleted after a second look where a message needs them", async () => {
   await page.goto(`${server.url}/#/files`);

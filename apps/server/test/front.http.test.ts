@@ -2,14 +2,16 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import { setTimeout as wait } from "node:timers/promises";
 import { createAccessService } from "@chatee/api/access/access.service";
 import { createGuessLimiter } from "@chatee/api/access/guess-limiter";
 import { createSystemService } from "@chatee/api/system/system.service";
 import { createAccessStore } from "@chatee/db/access.store";
 import { ping } from "@chatee/db/database";
 import { openSqlite } from "@chatee/db/dialect/open-sqlite";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { App } from "../src/app.ts";
 import { migrationsFolder } from "../src/assets.ts";
 import { parseConfig } from "../src/config.ts";
@@ -72,4 +74,32 @@ test("before everything is loaded the process lives, is not ready, and answers n
   await Promise.all(waiting);
   expect(answered.toSorted()).toEqual(["the app answers /api/models", "the app answers /health"]);
   expect((await get(port, "/ready")).body).toBe("the app answers /ready");
+});
+
+/** Asks for a WebSocket and never hangs up by itself. Resolves once the server has the request. */
+async function askForSocket(port: number) {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => {});
+  socket.write(`GET /trpc HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+  await once(socket, "connect");
+  await get(port, "/ready");
+  return socket;
+}
+
+test("a socket that is reset while it waits for the rest costs nothing but itself, and one that waits holds up no closing", async () => {
+  const uncaught: unknown[] = [];
+  const onUncaught = (error: unknown) => void uncaught.push(error);
+  process.on("uncaughtExceptionMonitor", onUncaught);
+  onTestFinished(() => void process.off("uncaughtExceptionMonitor", onUncaught));
+  await using directory = await openTestDirectory();
+  await using opened = await openFront(directory.path);
+  const { front, port } = opened;
+  for (let resets = 0; resets < 5; resets++) (await askForSocket(port)).resetAndDestroy();
+  const waiting = await askForSocket(port);
+  await wait(100);
+  expect((await get(port, "/health")).status).toBe(200);
+  expect(uncaught).toEqual([]);
+  const closed = front[Symbol.asyncDispose]().then(() => "closed");
+  expect(await Promise.race([closed, wait(5_000, "still open")])).toBe("closed");
+  waiting.destroy();
 });

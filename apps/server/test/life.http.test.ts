@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { applyEvent, emptyTranscript } from "@chatee/shared/transcript";
 import { expect, test } from "vitest";
 import { addSecretKey } from "../src/data-directory.ts";
@@ -114,16 +115,44 @@ test.concurrent("closing says so on /ready, ends what runs, keeps its text and l
   expect(message.content).toMatch(/^t0/);
 });
 
+/** A socket that does not hang up when the server does, and so finds out only by writing that it is gone. */
+function connectHalfOpen(port: number) {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => {});
+  const gone = new Promise<string>((resolve) => void socket.once("close", () => resolve("gone")));
+  return { socket, gone };
+}
+
+test.concurrent("who is refused a socket and does not hang up is let go, and holds up no closing", async () => {
+  await using server = await createTestServer();
+  const ask = async (path: string) => {
+    const { socket, gone } = connectHalfOpen(server.port);
+    const host = `Host: 127.0.0.1:${server.port}\r\n`;
+    socket.write(`GET ${path} HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    return { socket, gone, status: answer.toString("utf8", 0, 12) };
+  };
+  const refused = await Promise.all([ask("/elsewhere"), ask("/trpc")]);
+  expect(refused.map(({ status }) => status)).toEqual(["HTTP/1.1 404", "HTTP/1.1 401"]);
+  for (const { socket, gone } of refused) {
+    const dripping = setInterval(() => socket.write("x"), 100);
+    expect(await Promise.race([gone, wait(5_000, "still there")])).toBe("gone");
+    clearInterval(dripping);
+  }
+  const { socket } = await ask("/trpc");
+  expect(await Promise.race([server.close().then(() => "closed"), wait(5_000, "still open")])).toBe("closed");
+  socket.destroy();
+});
+
 test.concurrent("who sends a request drop by drop is cut off", { timeout: 45_000 }, async () => {
   await using server = await createTestServer();
   const drip = async (head: string) => {
-    const socket = connect(server.port, "127.0.0.1");
-    socket.on("error", () => {});
+    const { socket, gone } = connectHalfOpen(server.port);
     socket.write(head);
     const dripping = setInterval(() => socket.write("x"), 1_000);
     const answer: Buffer[] = [];
     socket.on("data", (chunk: Buffer) => answer.push(chunk));
-    await once(socket, "close");
+    await gone;
     clearInterval(dripping);
     return Buffer.concat(answer).toString("utf8");
   };

@@ -1,9 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { openFixtureHttp } from "@chatee/mcp-proxy/connections/testing/fixture-http";
 import { oauthExample, openPublishedServer } from "@chatee/mcp-proxy/connections/testing/published-server";
+import { openFixtureServer } from "@chatee/mcp-proxy/testing/fixture-server";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openChromium, openSignedIn, send, stopButton, untilShown, untilStatus } from "./chat-page.ts";
+import { seriousFindings } from "./axe.ts";
+import { answers, composer, openChromium, openSignedIn, send, stopButton } from "./chat-page.ts";
+import { untilShown, untilStatus } from "./chat-page.ts";
 import type { Chromium } from "./chat-page.ts";
 import { createTestServer, openClient } from "./create-test-server.ts";
 
@@ -35,6 +38,9 @@ async function openServers(page: Page): Promise<void> {
 
 async function register(page: Page, name: string, url: string): Promise<Locator> {
   await openServers(page);
+  return await addServer(page, name, url);
+}
+async function addServer(page: Page, name: string, url: string): Promise<Locator> {
   await page.getByRole("button", { name: "Add a server" }).first().click();
   await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
   await page.getByRole("textbox", { name: "Address" }).fill(url);
@@ -125,6 +131,15 @@ test("what a tool answers is shown part by part from its own data, and what its 
   await call(page).locator("summary").click();
   await call(page).getByRole("region", { name: "Data" }).getByText('"n": 1').waitFor();
   expect(await call(page).locator("img").getAttribute("src")).toBe("data:image/png;base64,aW1n");
+  await call(page).getByRole("button", { name: "Open the picture from the tool" }).click();
+  const picture = page.getByRole("dialog", { name: "Picture from the tool" });
+  // The fixture's bytes are no picture; they can be saved all the same.
+  await picture.getByText("This picture cannot be shown.").waitFor();
+  const saving = page.waitForEvent("download");
+  await picture.getByRole("link", { name: "Download" }).click();
+  expect((await saving).suggestedFilename()).toBe("Picture from the tool.png");
+  await page.keyboard.press("Escape");
+  await picture.waitFor({ state: "detached" });
 
   // Reloaded, the chat still has its server, and the tool is not asked about again.
   await page.reload();
@@ -149,6 +164,127 @@ test("what a tool answers is shown part by part from its own data, and what its 
   await call(page).getByText("/ 5000").waitFor();
   await stopButton(page).click();
   await untilStatus(page, "cancelled");
+  expect(screens.errors).toEqual([]);
+});
+
+/** Opens the menu of servers and what one of its entries leads to, with keys alone. */
+async function openOffers(page: Page, entry: string, title: string): Promise<Locator> {
+  await page.getByRole("button", { name: "Attach MCP servers" }).press("Enter");
+  await page.getByRole("menuitem", { name: entry }).press("Enter");
+  const dialog = page.getByRole("dialog", { name: title });
+  await dialog.waitFor();
+  await expect.poll(() => page.evaluate("document.activeElement?.getAttribute('role')")).toBe("combobox");
+  return dialog;
+}
+const focusedLabel = (page: Page) => page.evaluate<string>("document.activeElement?.getAttribute('aria-label') ?? ''");
+
+test("what a server offers beside tools is listed on its card, and goes into the message with keys alone", async () => {
+  await using fixture = await openFixtureServer();
+  await using screens = await openScreens();
+  const { page } = screens;
+  const card = await register(page, "fixture", fixture.url);
+  await card.getByText("Prompts", { exact: true }).click();
+  const prompts = card.getByRole("list", { name: "Prompts" });
+  const withArguments = prompts.getByRole("listitem").filter({ hasText: "test_prompt_with_arguments" });
+  await withArguments.getByText("With two arguments").waitFor();
+  expect(await withArguments.locator("dl").innerText()).toMatch(/arg1\s+required\s+arg2\s+required/);
+  await card.getByText("Resources", { exact: true }).click();
+  const resources = card.getByRole("list", { name: "Resources" });
+  await resources.getByText("test://static-binary").waitFor();
+  await resources.getByText("image/png").waitFor();
+  await resources.getByText("an address with places to fill in").waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+
+  await attach(page, "fixture");
+  await composer(page).fill("Before it.");
+  const dialog = await openOffers(page, "Insert a prompt…", "Insert a prompt");
+  await dialog.getByRole("option").first().waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.keyboard.type("two arguments");
+  await expect.poll(() => dialog.getByRole("option").count()).toBe(1);
+  await page.keyboard.press("Enter");
+  const form = page.getByRole("dialog", { name: "test_prompt_with_arguments" });
+  await form.getByText("required", { exact: true }).first().waitFor();
+  await page.keyboard.type("Oslo");
+  await page.keyboard.press("Enter");
+  // It goes on where something is missing.
+  await form.getByText("is needed").waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.keyboard.type("Rome");
+  await page.keyboard.press("Enter");
+  await form.waitFor({ state: "detached" });
+  expect(await composer(page).inputValue()).toBe("Before it.\n\nPrompt with arguments: arg1='Oslo', arg2='Rome'");
+  await expect.poll(() => focusedLabel(page)).toBe("Message");
+  expect(await answers(page).count()).toBe(0);
+
+  for (const name of ["static-text", "static-binary"]) {
+    const list = await openOffers(page, "Add a resource…", "Add a resource");
+    await list.getByRole("option").first().waitFor();
+    await page.keyboard.type(name);
+    await expect.poll(() => list.getByRole("option").count()).toBe(1);
+    await page.keyboard.press("Enter");
+    await list.waitFor({ state: "detached" });
+    await expect.poll(() => focusedLabel(page)).toBe("Message");
+  }
+  await page.locator('[data-pasted="static-text"]').waitFor();
+  await page.locator('[data-attaching="ready"]', { hasText: "static-binary.png" }).waitFor();
+  await page.keyboard.press("Enter");
+  await untilStatus(page, "completed");
+  const asked = page.locator("article").first();
+  await asked.getByText("arg2='Rome'").waitFor();
+  await asked.getByRole("button", { name: "Show static-text" }).click();
+  await page.getByRole("dialog").getByText("This is the content of the static text resource.").waitFor();
+  expect(await asked.locator('img[data-file="static-binary.png"]').count()).toBe(1);
+  expect(screens.errors).toEqual([]);
+});
+
+test("a server that offers nothing but tools says so calmly, and one that fails says why and can be asked again", async () => {
+  await using bare = await openFixtureHttp();
+  bare.state.hasOnlyTools = true;
+  await using failing = await openFixtureHttp();
+  let isBroken = true;
+  failing.intercept = (_request, response, body) => {
+    const { method = "" } = (body ?? {}) as { method?: string };
+    if (!isBroken || !["prompts/list", "prompts/get"].includes(method)) return false;
+    response.writeHead(500).end();
+    return true;
+  };
+  await using screens = await openScreens();
+  const { page } = screens;
+  const card = await register(page, "bare", bare.url);
+  await card.getByText("Prompts", { exact: true }).click();
+  await card.getByText("It offers no prompts.").waitFor();
+  await card.getByText("Resources", { exact: true }).click();
+  await card.getByText("It offers no resources.").waitFor();
+  const other = await addServer(page, "failing", failing.url);
+  await other.getByText("Prompts", { exact: true }).click();
+  await other.getByRole("alert").filter({ hasText: "HTTP status 500" }).waitFor();
+
+  await attach(page, "bare");
+  await page.getByRole("button", { name: "Attach MCP servers" }).click();
+  await page.getByRole("menuitemcheckbox", { name: "failing" }).click();
+  await page.keyboard.press("Escape");
+  const dialog = await openOffers(page, "Insert a prompt…", "Insert a prompt");
+  await dialog.getByText("bare offers no prompts.").waitFor();
+  await dialog.getByRole("alert").filter({ hasText: "HTTP status 500" }).waitFor();
+  isBroken = false;
+  await dialog.getByRole("button", { name: "Ask again" }).press("Enter");
+  await dialog.getByRole("option", { name: "greet" }).click();
+  isBroken = true;
+  const form = page.getByRole("dialog", { name: "greet" });
+  await form.getByRole("textbox", { name: "name" }).fill("Ada");
+  await form.getByRole("button", { name: "Insert" }).click();
+  await form.getByRole("alert").filter({ hasText: "HTTP status 500" }).waitFor();
+  // What was filled in is still there.
+  isBroken = false;
+  await form.getByRole("button", { name: "Insert" }).click();
+  await form.waitFor({ state: "detached" });
+  expect(await composer(page).inputValue()).toBe("Greet Ada");
+
+  const again = await openOffers(page, "Insert a prompt…", "Insert a prompt");
+  await page.keyboard.press("Escape");
+  await again.waitFor({ state: "detached" });
+  await expect.poll(() => focusedLabel(page)).toBe("Message");
   expect(screens.errors).toEqual([]);
 });
 

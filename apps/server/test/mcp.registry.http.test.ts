@@ -87,6 +87,21 @@ describe("registered MCP servers", () => {
     expect(dump + JSON.stringify([created, kept, replaced])).not.toMatch(/sk-env-secret|"other"/);
   });
 
+  it("do not take stored headers along to another host", async () => {
+    await using server = await openMcpServer();
+    const ext = { headers: { "X-Key": "sk-header-secret" } };
+    const created = await server.post("/api/mcp/servers", { name: "Docs", url: "https://a.example/mcp", ext });
+    const path = `/api/mcp/servers/${textIn(created, "server_id")}`;
+    for (const body of [{ url: "https://b.example/mcp" }, { ...(created.body as object), url: "https://b.example/" }]) {
+      const refused = await server.put(path, body);
+      expectError(refused, 422);
+      expect(JSON.stringify(refused.body)).toContain("a.example");
+    }
+    expect((await server.get(path)).body).toMatchObject({ url: "https://a.example/mcp" });
+    const typed = { url: "https://b.example/mcp", ext: { headers: { "X-Key": "other" } } };
+    expect((await server.put(path, typed)).status).toBe(200);
+  });
+
   it("are refused when nobody could reach them", async () => {
     await using server = await openMcpServer();
     for (const [body, path] of [

@@ -9,6 +9,10 @@ export type RawSubscriber = {
   socket: Socket;
   /** Resolves to the code the WebSocket closed with. */
   closed: Promise<number>;
+  /** Resolves to the reason it closed with. */
+  reason: Promise<string>;
+  /** Says something more, in the words of tRPC. */
+  send: (message: unknown) => void;
   end: () => void;
 };
 
@@ -17,20 +21,25 @@ export async function openRawSubscriber(
   { url, token }: Address,
   input: { sessionId: string; lastEventId?: string | null },
   onEvent: (eventId: string, event: FollowedEvent) => void = () => {},
+  onAnswer: (id: unknown, type: string) => void = () => {},
 ): Promise<RawSubscriber> {
   let socket: Socket | undefined;
   const client = new WebSocket(`${url.replace(/^http/, "ws")}/trpc`, { headers: { authorization: `Bearer ${token}` } });
   client.once("upgrade", (response) => (socket = response.socket));
   client.on("error", () => {});
-  const closed = once(client, "close").then(([code]: unknown[]) => Number(code));
+  const ended = once(client, "close");
+  const closed = ended.then(([code]: unknown[]) => Number(code));
+  const reason = ended.then(([, words]: unknown[]) => String(words));
   const { promise: started, resolve, reject } = Promise.withResolvers<void>();
   void closed.then((code) => reject(new Error(`the socket closed with ${code} before it was followed`)));
   client.on("message", (data: Buffer) => {
-    const { result } = JSON.parse(data.toString("utf8")) as {
+    const { id, result } = JSON.parse(data.toString("utf8")) as {
+      id: unknown;
       result?: { type: string; id: string; data: { json: { data: FollowedEvent } } };
     };
     if (result?.type === "started") resolve();
-    if (result?.type === "data") onEvent(result.id, result.data.json.data);
+    if (id !== 1) onAnswer(id, result?.type ?? "error");
+    else if (result?.type === "data") onEvent(result.id, result.data.json.data);
   });
   await Promise.race([once(client, "open"), started]);
   client.send(
@@ -38,5 +47,11 @@ export async function openRawSubscriber(
   );
   await started;
   if (!socket) throw new Error("there is no socket below");
-  return { socket, closed, end: () => client.terminate() };
+  return {
+    socket,
+    closed,
+    reason,
+    send: (message) => client.send(JSON.stringify(message)),
+    end: () => client.terminate(),
+  };
 }

@@ -25,6 +25,8 @@ export async function openRestServer({
     ownerId: test.ownerId,
     services: test.services,
     requestId,
+    begin: () => true,
+    end: () => {},
     queuedBytes: () => 0,
     pause: async () => {},
     pageOrigin: null,

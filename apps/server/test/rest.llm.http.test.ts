@@ -52,6 +52,19 @@ describe("model configurations over REST", () => {
     expect((await server.get(`${path}/key`)).body).toEqual({ api_key: null });
   });
 
+  it("may be moved with a key, or by an earlier client that sends all fields back; the stored key never goes along", async () => {
+    await using server = await openRestServer();
+    const { created, path } = await addConfig(server, { api_url: "https://a.example/v1" });
+    const { message: _message, ...shown } = created.body as Record<string, unknown>;
+    expect((await server.put(path, { ...shown, name: "All of it" })).body).toMatchObject({ has_api_key: true });
+    const refused = await server.put(path, { ...shown, api_url: "https://b.example/v1" });
+    expectError(refused, 422);
+    expect(JSON.stringify(refused.body)).toContain("a.example");
+    expect((await server.get(path)).body).toMatchObject({ name: "All of it", api_url: "https://a.example/v1" });
+    const moved = await server.put(path, { api_url: "https://b.example/v1", api_key: "sk-b" });
+    expect([moved.status, (await server.get(`${path}/key`)).body]).toEqual([200, { api_key: "sk-b" }]);
+  });
+
   it("are removed also when an earlier client announces JSON and sends none", async () => {
     await using server = await openRestServer();
     const { path } = await addConfig(server);

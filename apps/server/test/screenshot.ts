@@ -1,6 +1,13 @@
-// node apps/server/test/screenshot.ts: makes docs/screenshot.png from a fresh server with a few sessions in it. Build first.
+// node apps/server/test/screenshot.ts: makes the pictures of the README from a database that it fills. Build first.
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openSqlite } from "@chatee/db/dialect/open-sqlite";
+import { createUsageStore } from "@chatee/db/usage.store";
+import { localOwnerId } from "@chatee/shared/ids";
 import { freePort } from "@chatee/tooling/private-process";
+import type { BrowserContext, Page } from "playwright-core";
+import { migrationsFolder } from "../src/assets.ts";
 import { openChromium, openSignedIn, untilStatus } from "./chat-page.ts";
 import { openClient, openTestDirectory } from "./create-test-server.ts";
 import type { TestClient } from "./create-test-server.ts";
@@ -8,7 +15,8 @@ import { startServerProcess } from "./server-process.ts";
 
 type Api = TestClient["client"];
 
-const picture = fileURLToPath(new URL("../../../docs/screenshot.png", import.meta.url));
+const pictures = fileURLToPath(new URL("../../../docs/pictures", import.meta.url));
+const dayMs = 86_400_000;
 const startedAtMs = Date.now() - 60 * 60_000;
 
 const answer = `Yes, and nothing has to be copied by hand. Move it in three steps:
@@ -76,6 +84,7 @@ async function fill(api: Api): Promise<string> {
       content: answer,
       model: "claude-sonnet-4-5",
       tokenCount: 412,
+      ext: { thinkingSpans: [{ offset: 0, ms: 3_200 }] },
       toolCalls: [
         {
           toolCallId: "call-1",
@@ -94,16 +103,88 @@ async function fill(api: Api): Promise<string> {
   ]);
 }
 
+/** Of thirty days, three models and the sessions given. */
+async function fillUsage(file: string, sessionIds: string[]): Promise<void> {
+  await using db = await openSqlite({ file, migrationsFolder: migrationsFolder("sqlite"), bootId: randomUUID() });
+  const store = createUsageStore(db);
+  const models = [
+    { provider: "anthropic", model: "claude-sonnet-4-5", usdPerToken: 6e-6, share: 9 },
+    { provider: "openai", model: "gpt-5-mini", usdPerToken: 9e-7, share: 6 },
+    { provider: "gemini", model: "gemini-2.5-flash", usdPerToken: 8e-7, share: 4 },
+  ];
+  for (let day = 0; day < 30; day++)
+    for (const [index, { provider, model, usdPerToken, share }] of models.entries()) {
+      const weekday = day % 7 < 2 ? 0.25 : 1;
+      const inputTokens = Math.round(share * weekday * (3_000 + ((day * 7 + index * 11) % 13) * 900));
+      const outputTokens = Math.round(inputTokens / 3);
+      await db.write(
+        store.insert({
+          usageId: randomUUID(),
+          ownerId: localOwnerId,
+          purpose: "answer",
+          sessionId: sessionIds[(day + index) % sessionIds.length] ?? "",
+          messageId: randomUUID(),
+          provider,
+          model,
+          llmConfigId: null,
+          inputTokens,
+          outputTokens,
+          cachedTokens: Math.round(inputTokens / 4),
+          reasoningTokens: Math.round(outputTokens / 5),
+          estimated: false,
+          costNanoUsd: Math.round((inputTokens + outputTokens) * usdPerToken * 1e9),
+          priceSource: "2025-11-01",
+          atMs: Date.now() - day * dayMs,
+        }),
+      );
+    }
+}
+
 await using directory = await openTestDirectory();
-await using server = await startServerProcess({ dataDirectory: directory.path, port: await freePort() });
-await using api = openClient(server);
-const sessionId = await fill(api.client);
+const place = { dataDirectory: directory.path, port: await freePort() };
+let sessionId = "";
+{
+  await using first = await startServerProcess(place);
+  await using api = openClient(first);
+  sessionId = await fill(api.client);
+  const { sessions } = await api.client.sessions.list.query({ limit: 10 });
+  await first.stop();
+  await fillUsage(
+    join(directory.path, "chatee.db"),
+    sessions.map((session) => session.sessionId),
+  );
+}
+await using server = await startServerProcess(place);
 await using chromium = await openChromium();
-const context = await chromium.openContext({ width: 1280, height: 876, pixelRatio: 1.5 });
-const { page } = await openSignedIn(context, server);
-await page.goto(`${server.url}/#/sessions/${sessionId}`);
-await untilStatus(page, "completed");
-// The code gets its colors when its grammar has been fetched.
-await page.locator("figure code span[style]").first().waitFor();
-await page.screenshot({ path: picture });
-await context.close();
+
+async function picture(
+  name: string,
+  look: NonNullable<Parameters<typeof chromium.openContext>[0]>,
+  prepare: (page: Page) => Promise<void>,
+): Promise<void> {
+  const context: BrowserContext = await chromium.openContext({ pixelRatio: 1.5, ...look });
+  const { page } = await openSignedIn(context, server);
+  await prepare(page);
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
+  await context.close();
+}
+async function openSession(page: Page): Promise<void> {
+  await page.goto(`${server.url}/#/sessions/${sessionId}`);
+  await untilStatus(page, "completed");
+  // The code gets its colors when its grammar has been fetched.
+  await page.locator("figure code span[style]").first().waitFor();
+}
+
+await picture("chat", { width: 1280, height: 876 }, openSession);
+await picture("search", { width: 1280, height: 800, colorScheme: "dark" }, async (page) => {
+  await openSession(page);
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog", { name: "Command palette" }).waitFor();
+  await page.keyboard.type("待办");
+  await page.getByRole("option").filter({ hasText: "供应商" }).waitFor();
+});
+await picture("usage", { width: 1280, height: 800 }, async (page) => {
+  await page.goto(`${server.url}/#/settings/usage`);
+  await page.getByRole("img", { name: "Tokens per day" }).waitFor();
+});
+await picture("phone", { width: 390, height: 800, isPhone: true, colorScheme: "dark" }, openSession);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { openHttpServer } from "@chatee/mcp-proxy/testing/http-server";
 import { expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { createTestServer } from "./create-test-server.ts";
+import { createTestServer, fetchFrom } from "./create-test-server.ts";
 
 it("a sign-out ends the streams and sockets that were opened with its cookie, up to the MCP server, and nobody else's", async () => {
   let left = 0;
@@ -45,4 +45,32 @@ it("a sign-out ends the streams and sockets that were opened with its cookie, up
     await reader?.cancel();
   }
   await expect.poll(() => left).toBe(3);
+});
+
+it("a client that does not listen to its sign-out is not obeyed any more, and its socket goes", async () => {
+  await using server = await createTestServer();
+  const ask = fetchFrom(server);
+  const signedIn = await fetch(`${server.url}/auth/sign-in`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token: server.token }),
+  });
+  const headers = { cookie: signedIn.headers.get("set-cookie")?.split(";", 1)[0] ?? "" };
+  const socket = new WebSocket(`${server.url.replace("http", "ws")}/trpc`, { headers });
+  socket.on("error", () => {});
+  socket.once("upgrade", (response) => response.socket.pause());
+  await once(socket, "open");
+  const create = (sessionId: string) => {
+    const input = { json: { sessionId } };
+    socket.send(JSON.stringify({ id: sessionId, method: "mutation", params: { path: "sessions.create", input } }));
+  };
+  const hasSession = async (sessionId: string) => (await ask(`/api/sessions/${sessionId}`)).status === 200;
+
+  create("before");
+  await expect.poll(() => hasSession("before")).toBe(true);
+  expect((await fetch(`${server.url}/auth/sign-out`, { method: "POST", headers })).status).toBe(204);
+  create("after");
+  await expect.poll(async () => await (await ask("/metrics")).text()).toMatch(/^chatee_open_sockets 0$/m);
+  expect(await hasSession("after")).toBe(false);
+  socket.terminate();
 });

@@ -1,10 +1,12 @@
 import type { Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { join } from "node:path";
 import { startServer } from "@chatee/api/llm/testing/model-server";
 import { openChaosProxy } from "@chatee/tooling/chaos-proxy";
 import { freePort, openTemporaryFolder } from "@chatee/tooling/private-process";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
+import { mostOpen } from "../src/call-contexts.ts";
 import { openAuditedClient } from "./audited-client.ts";
 import { createAuditor } from "./auditor.ts";
 import { createTestServer, fetchFrom } from "./create-test-server.ts";
@@ -172,4 +174,101 @@ test("an event larger than any queue reaches a slow reader, who needs no second 
     ended: "completed",
   });
   subscriber.end();
+});
+
+const askForPage = (id: number) => ({
+  id,
+  method: "query",
+  params: { path: "messages.list", input: { json: { sessionId: "pages", limit: 200 } } },
+});
+
+/** A server with a session whose page of messages is about two megabytes, and somebody who does not read. */
+async function openDeafAsker(onAnswer?: (id: unknown) => void) {
+  await using parts = new AsyncDisposableStack();
+  const server = parts.use(await createTestServer());
+  const { client } = parts.use(openAuditedClient({ address: server, auditor: createAuditor(), name: "writer" }));
+  for (const sessionId of ["pages", "quiet"]) await client.sessions.create.mutate({ sessionId });
+  for (let page = 0; page < 3; page++) {
+    await client.messages.create.mutate({ sessionId: "pages", role: "user", content: "x".repeat(pageBytes) });
+  }
+  const asker = await openRawSubscriber(server, { sessionId: "quiet" }, undefined, onAnswer);
+  asker.socket.pause();
+  const rest = parts.move();
+  return { asker, [Symbol.asyncDispose]: () => rest.disposeAsync() };
+}
+
+test("one that keeps asking and never reads is not listened to, and after a while told to resume", async () => {
+  const mostQueued = watchQueues();
+  const closing = vi.spyOn(WebSocket.prototype, "close");
+  onTestFinished(() => closing.mockRestore());
+  await using deaf = await openDeafAsker();
+  const { asker } = deaf;
+  for (let id = 2; id < 100; id++) {
+    asker.send(askForPage(id));
+    await wait(20);
+  }
+  await vi.waitFor(() => expect(closing).toHaveBeenCalledWith(4008, "resume"), { timeout: 20_000 });
+  expect(mostQueued()).toBeGreaterThan(4 * mebibyte);
+  expect(mostQueued()).toBeLessThan(12 * mebibyte);
+  asker.socket.resume();
+  expect(await asker.closed).toBe(4008);
+});
+
+test("one that asks faster than it reads gets every answer, and never many at a time", async () => {
+  const mostQueued = watchQueues();
+  const answered = new Set<unknown>();
+  await using deaf = await openDeafAsker((id) => answered.add(id));
+  const { asker } = deaf;
+  for (let id = 2; id < 62; id++) {
+    asker.send(askForPage(id));
+    await wait(20);
+  }
+  asker.socket.resume();
+  const isClosed = asker.closed.then((code) => `closed with ${code}`);
+  const all = vi.waitFor(() => expect(answered.size).toBe(60), { timeout: 20_000 });
+  expect(await Promise.race([isClosed, all.then(() => "answered")])).toBe("answered");
+  expect(mostQueued()).toBeGreaterThan(4 * mebibyte);
+  // What was asked while nobody listened is heard at once, and answered a few at a time.
+  expect(mostQueued()).toBeLessThan(30 * mebibyte);
+  asker.end();
+});
+
+test("what one socket may have under way is limited, and what is over counts no more", async () => {
+  await using server = await createTestServer();
+  await using client = openAuditedClient({ address: server, auditor: createAuditor(), name: "writer" });
+  await client.client.sessions.create.mutate({ sessionId: "many" });
+  const answered = new Set<string>();
+  const note = (id: unknown, type: string) => answered.add(`${type} ${String(id)}`);
+  const open = async () => await openRawSubscriber(server, { sessionId: "many" }, undefined, note);
+  const until = async (answer: string) => await vi.waitFor(() => expect(answered).toContain(answer));
+  const call = (id: number) => ({ id, method: "query", params: { path: "system.info" } });
+  const batch = (from: number) => Array.from({ length: 50 }, (_, index) => call(from + index));
+  const follow = (id: number) => ({
+    id,
+    method: "subscription",
+    params: { path: "sessions.events", input: { json: { sessionId: "many" } } },
+  });
+
+  const honest = await open();
+  for (let from = 1_000; from < 1_000 + 3 * mostOpen.calls; from += 50) {
+    honest.send(batch(from));
+    await until(`data ${from + 49}`);
+  }
+  for (let from = 5_000; from < 5_000 + 3 * mostOpen.subscriptions; from += 50) {
+    const ids = Array.from({ length: 50 }, (_, index) => from + index);
+    for (const id of ids) honest.send(follow(id));
+    await until(`started ${from + 49}`);
+    for (const id of ids) honest.send({ id, method: "subscription.stop" });
+    await until(`stopped ${from + 49}`);
+  }
+  const state = await Promise.race([honest.closed, wait(200, "open")]);
+  expect(state).toBe("open");
+  honest.end();
+
+  const caller = await open();
+  for (let from = 10_000; from < 10_000 + 3 * mostOpen.calls; from += 50) caller.send(batch(from));
+  expect([await caller.closed, await caller.reason]).toEqual([1008, "too many calls at once"]);
+  const follower = await open();
+  for (let id = 20_000; id <= 20_000 + mostOpen.subscriptions; id++) follower.send(follow(id));
+  expect([await follower.closed, await follower.reason]).toEqual([1008, "too many subscriptions at once"]);
 });

@@ -1,4 +1,7 @@
-import { gzipSync } from "node:zlib";
+import { once } from "node:events";
+import { get } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { readFile } from "node:fs/promises";
 import { freePort } from "@chatee/tooling/private-process";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -272,6 +275,59 @@ test("nothing that was said, named or answered by a tool executes, and no reques
   page.off("request", watch);
 });
 
+test("a diagram is drawn in a frame that has no origin, and one that is none stays the text it is", async () => {
+  await send(page, "/demo echo ```mermaid\nflowchart LR\n  Kettle --> Cup\n```\n\n```mermaid\nno diagram at all\n```");
+  await untilStatus(page, "completed");
+  const picture = lastAnswer(page).locator("[data-diagram] img");
+  await picture.waitFor();
+  expect(await picture.evaluate((image) => (image as { naturalWidth?: number }).naturalWidth)).toBeGreaterThan(50);
+  expect(decodeURIComponent((await picture.getAttribute("src")) ?? "")).toMatch(/^data:image\/svg\+xml.*Kettle/s);
+  expect(await lastAnswer(page).locator("[data-diagram]").count()).toBe(1);
+  await lastAnswer(page).getByText("no diagram at all").waitFor();
+
+  const frame = page.frames().find((one) => one.url().endsWith("/diagram.html"));
+  expect(await frame?.evaluate("origin")).toBe("null");
+  expect(await frame?.evaluate("fetch('/health').then(() => 'reached', () => 'refused')")).toBe("refused");
+  errors.splice(0);
+  const alone = await page.context().newPage();
+  await alone.goto(`${server.url}/diagram.html`);
+  expect(await alone.evaluate("origin")).toBe("null");
+  await alone.close();
+});
+
+test("a model is found among many by any of its words, and answers next", async () => {
+  const made: string[] = [];
+  for (let index = 0; index < 30; index++) {
+    const name = `Kettle ${index}`;
+    const provider = index === 17 ? "demo" : "openai-compatible";
+    const { configId } = await api.llm.create.mutate({
+      name,
+      provider,
+      model: `m${index}`,
+      apiUrl: "http://127.0.0.1:1/v1",
+    });
+    made.push(configId);
+  }
+  await page.reload();
+  await composer(page).waitFor();
+  const picker = page.getByTitle("Choose a model");
+  await picker.click();
+  const search = page.getByRole("combobox", { name: "Choose a model" });
+  await search.fill("no such thing");
+  await page.getByText("No model matches “no such thing”.").waitFor();
+  await search.fill("demo kettle");
+  await search.press("Enter");
+  await search.waitFor({ state: "detached" });
+  expect(await picker.textContent()).toBe("Kettle 17");
+  await send(page, "/demo echo warm");
+  await untilStatus(page, "completed");
+  await untilShown(lastAnswer(page), "warm");
+  const { messages } = await api.messages.list.query({ sessionId: sessionIdOf(page), limit: 1 });
+  expect(messages[0]?.llmConfigId).toBe(made[17]);
+  for (const configId of made) await api.llm.delete.mutate({ configId });
+  await page.reload();
+});
+
 test("the main screens have no serious finding, light and dark, in both languages", async () => {
   const code =
     "```ts\nconst a: number = 1;\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quote [link](https://example.com) $x^2$";
@@ -294,7 +350,7 @@ test("the main screens have no serious finding, light and dark, in both language
     for (const place of shown) {
       await page.goto(`${server.url}/#${place}`);
       await page.locator("main h1").first().waitFor();
-      await page.locator("main [role=status]").first().waitFor({ state: "hidden" });
+      await page.locator("main [role=status]:not(.sr-only)").first().waitFor({ state: "hidden" });
       note(`${place} ${colorScheme} ${language}`, await seriousFindings(page));
     }
     await page.keyboard.press("Control+k");
@@ -361,9 +417,10 @@ test("a token made on the screen lets a program in, and revoked it lets nobody i
   expect(await ask()).toBe(200);
   await page.getByRole("button", { name: "Done" }).click();
   expect(await page.content()).not.toContain(token);
-  await page.getByRole("listitem").filter({ hasText: "backup job" }).getByRole("button", { name: "Revoke" }).click();
+  const tokens = page.getByRole("list", { name: "Access tokens" }).getByRole("listitem");
+  await tokens.filter({ hasText: "backup job" }).getByRole("button", { name: "Revoke" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
-  await page.getByText("backup job", { exact: true }).waitFor({ state: "hidden" });
+  await tokens.filter({ hasText: "backup job" }).waitFor({ state: "hidden" });
   expect(await ask()).toBe(401);
 });
 
@@ -410,9 +467,106 @@ test("the script of the first screen is at most 250 KB on the wire", async () =>
   const html = await (await fetch(`${server.url}/`)).text();
   const paths = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.js)"/g)].flatMap(([, path]) => path ?? []);
   expect(paths.length).toBeGreaterThan(0);
-  const scripts = await Promise.all(paths.map(async (path) => (await fetch(`${server.url}/${path}`)).text()));
-  const bytes = scripts.reduce((sum, script) => sum + gzipSync(script).length, 0);
+  // As it comes: fetch would unpack it, and say nothing of it.
+  const answered = await Promise.all(
+    paths.map(async (path) => {
+      const request = get(`${server.url}/${path}`, { headers: { "accept-encoding": "gzip" } });
+      const [answer] = (await once(request, "response")) as [IncomingMessage];
+      answer.resume();
+      return answer.headers;
+    }),
+  );
+  // What is packed has a thousand characters at least.
+  for (const said of answered.filter((one) => Number(one["content-length"]) > 1_024))
+    expect(said).toMatchObject({
+      "content-encoding": "gzip",
+      "content-type": expect.stringContaining("javascript"),
+      vary: expect.stringMatching(/accept-encoding/i),
+    });
+  const bytes = answered.reduce((sum, said) => sum + Number(said["content-length"]), 0);
+  expect(bytes).toBeGreaterThan(50_000);
   expect(bytes).toBeLessThanOrEqual(250_000);
+});
+
+test("a temporary chat says so, is in no list, also after a reload, and is listed at once when it is kept", async () => {
+  const toggle = page.getByRole("button", { name: "Temporary chat", exact: true });
+  const listed = page.getByRole("navigation", { name: "Sessions" }).getByRole("link", { name: /gone tomorrow/ });
+  await toggle.click();
+  await page.getByText("is deleted 24 hours after its last message").waitFor();
+  await page.reload();
+  await composer(page).waitFor();
+  expect(await toggle.getAttribute("aria-pressed")).toBe("true");
+  expect(await seriousFindings(page)).toEqual([]);
+  await send(page, "/demo echo gone tomorrow");
+  await page.waitForURL(/sessions/);
+  await untilStatus(page, "completed");
+  const sessionId = sessionIdOf(page);
+  const badge = page.getByRole("main").getByText("Temporary", { exact: true });
+  await page.reload();
+  await badge.waitFor();
+  await untilShown(lastAnswer(page), "gone tomorrow");
+  expect(await listed.count()).toBe(0);
+  expect(await api.sessions.get.query({ sessionId })).toMatchObject({ sessionType: "temporary" });
+  expect(await seriousFindings(page)).toEqual([]);
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  const keep = page.getByRole("button", { name: "Keep this chat" });
+  const box = await keep.boundingBox();
+  expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThanOrEqual(390);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await keep.click();
+  await listed.waitFor({ timeout: 5_000 });
+  await badge.waitFor({ state: "detached" });
+  expect(await api.sessions.get.query({ sessionId })).toMatchObject({ sessionType: "memory" });
+  await page.goto(`${server.url}/#/`);
+  expect(await toggle.getAttribute("aria-pressed")).toBe("false");
+});
+
+test("a session is saved as Markdown, all of its branch and nothing else, and as JSON that can be taken in", async () => {
+  const call = {
+    toolCallId: "c",
+    name: "clock",
+    arguments: { zone: "secret zone" },
+    status: "done",
+    result: "secret time",
+    step: 0,
+    contentOffset: 8,
+    thinkingOffset: 0,
+    startedAtMs: 1,
+    finishedAtMs: 2,
+  };
+  const talk = Array.from({ length: 450 }, (_, index) => ({
+    role: index % 2 === 0 ? "user" : "assistant",
+    content: `Kettle ${index}.`,
+    model: index % 2 === 0 ? null : "some-model",
+  }));
+  const left = { messageId: "left", parentId: "m449", role: "user", content: "Left aside", active: false };
+  const last = { role: "assistant", content: "Let me. **Done**", thinking: "secret thought", toolCalls: [call] };
+  const asked = { messageId: "asked", parentId: "m449", role: "user", content: "What time is it?" };
+  await importSession("Kettles: 1/2 of 水壶?", [...talk, left, asked, { ...last, parentId: "asked" }]);
+  const save = async (item: string) => {
+    await page.getByRole("button", { name: /^Actions for Kettles/ }).focus();
+    await page.keyboard.press("Enter");
+    const saving = page.waitForEvent("download");
+    await page.getByRole("menuitem", { name: item, exact: true }).click();
+    const download = await saving;
+    return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
+  };
+  const markdown = await save("Export as Markdown");
+  expect(markdown.name).toBe("Kettles 1 2 of 水壶.md");
+  expect(markdown.text).toMatch(/^# Kettles: 1\/2 of 水壶\?\n\n## You\n\nKettle 0\.\n\n## Answer from some-model\n/);
+  expect(markdown.text.match(/Kettle \d+/g)).toEqual(talk.map((_, index) => `Kettle ${index}`));
+  expect(markdown.text).toMatch(/Let me\.\n\n> Tool call: `clock` \(Done\)\n\n\*\*Done\*\*\n$/);
+  expect(markdown.text).not.toMatch(/Left aside|secret/);
+
+  const json = await save("Export as JSON");
+  expect(json.name).toBe("Kettles 1 2 of 水壶.json");
+  expect(json.text).toMatch(/Left aside/);
+  const { sessionId } = await api.sessions.importFile.mutate({ file: json.text });
+  expect(await api.sessions.get.query({ sessionId })).toMatchObject({
+    title: "Kettles: 1/2 of 水壶?",
+    messageCount: 452,
+  });
 });
 
 test("five thousand sessions are listed a screen at a time, load as one scrolls, and are found by name", async () => {
@@ -441,4 +595,77 @@ test("five thousand sessions are listed a screen at a time, load as one scrolls,
   await expect.poll(() => rows.allInnerTexts()).toEqual([expect.stringContaining("Heron 4711")]);
   await page.keyboard.press("Escape");
   await expect.poll(() => rows.count()).toBeGreaterThan(10);
+});
+
+test("what was revealed or changed with keys and tokens is listed, newest first, a page at a time", async () => {
+  const name = "Noted kettle";
+  const { configId } = await api.llm.create.mutate({ name, provider: "openai", model: "m", apiKey: "sk-noted" });
+  for (let times = 1; times <= 20; times++) await api.llm.update.mutate({ configId, apiKey: `sk-noted-${times}` });
+  await api.llm.key.mutate({ configId });
+  await page.goto(`${server.url}/#/settings/access`);
+  const list = page.getByRole("list", { name: "What was revealed or changed with keys and tokens" });
+  const rows = list.getByRole("listitem").filter({ hasText: name });
+  await expect.poll(() => rows.count()).toBe(20);
+  expect(await rows.first().innerText()).toContain("API key shown");
+  expect(await rows.nth(1).innerText()).toContain("API key replaced");
+  const atMs = Date.parse((await rows.first().locator("time").getAttribute("datetime")) ?? "");
+  expect(Math.abs(Date.now() - atMs)).toBeLessThan(600_000);
+  await page.getByRole("button", { name: "Show older ones" }).click();
+  await expect.poll(() => rows.count()).toBe(21);
+  expect(await seriousFindings(page)).toEqual([]);
+
+  await page.getByRole("button", { name: "New token" }).click();
+  await page.getByRole("textbox", { name: "Name" }).fill("noted job");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("button", { name: "Done" }).click();
+  await list.getByRole("listitem").first().filter({ hasText: "Access token made" }).getByText("noted job").waitFor();
+
+  await api.llm.delete.mutate({ configId });
+  await page.reload();
+  await list.getByText(`No longer here (${configId})`).first().waitFor();
+  expect(await page.content()).not.toContain("sk-noted");
+});
+
+test("a saved key or header is asked for again where the address is another, and nothing typed is lost", async () => {
+  const at = (port: number) => `http://127.0.0.1:${port}/v1`;
+  const model = { name: "Kettle", provider: "openai-compatible", model: "m", apiUrl: at(1), apiKey: "sk-one" } as const;
+  const { configId } = await api.llm.create.mutate(model);
+  await page.goto(`${server.url}/#/settings/models`);
+  await page.reload();
+  await page.getByRole("button", { name: "Edit Kettle", exact: true }).click();
+  await page.getByText("A key is saved. Leave this empty to keep it.").waitFor();
+  await page.getByRole("textbox", { name: "Name" }).fill("Kettle elsewhere");
+  const address = page.getByRole("textbox", { name: "Address" });
+  await address.fill(at(2));
+  const why = page.getByText("The saved key is for OpenAI compatible at 127.0.0.1:1 and goes nowhere else.");
+  await why.waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole("button", { name: "Save" }).click();
+  expect(await api.llm.get.query({ configId })).toMatchObject({ name: "Kettle", apiUrl: at(1) });
+  await address.fill(at(1));
+  await page.getByText("A key is saved. Leave this empty to keep it.").waitFor();
+  await address.fill(at(2));
+  await page.getByRole("textbox", { name: "API key" }).fill("sk-two");
+  await why.waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("region", { name: "Kettle elsewhere" }).getByText("Key saved").waitFor();
+  expect(await api.llm.key.mutate({ configId })).toEqual({ apiKey: "sk-two" });
+  await api.llm.delete.mutate({ configId });
+
+  const ext = { headers: { "X-Key": "sk-three" } };
+  const { serverId } = await api.mcp.create.mutate({ name: "Docs", url: at(1), ext, enabled: false });
+  await page.goto(`${server.url}/#/settings/mcp`);
+  await page.getByRole("button", { name: "Edit Docs" }).click();
+  const value = page.getByRole("textbox", { name: "Headers: Value" });
+  expect(await value.inputValue()).toMatch(/^•+$/);
+  await page.getByRole("textbox", { name: "Address" }).fill(at(2));
+  await page.getByText("The saved values are for 127.0.0.1:1 and go nowhere else.").waitFor();
+  expect(await value.inputValue()).toBe("");
+  await page.getByRole("button", { name: "Save" }).click();
+  expect(await api.mcp.get.query({ serverId })).toMatchObject({ url: at(1) });
+  await value.fill("sk-four");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("region", { name: "Docs", exact: true }).waitFor();
+  expect(await api.mcp.get.query({ serverId })).toMatchObject({ url: at(2) });
+  await api.mcp.delete.mutate({ serverId });
 });

@@ -1,3 +1,4 @@
+import { accessRouter } from "./access/access.router.ts";
 import { dataRouter } from "./data/data.router.ts";
 import { filesRouter } from "./files/files.router.ts";
 import { interactionsRouter } from "./interactions/interactions.router.ts";
@@ -13,6 +14,7 @@ import { workflowsRouter } from "./workflows/workflows.router.ts";
 
 export const appRouter = router({
   system: systemRouter,
+  access: accessRouter,
   llm: llmRouter,
   sessions: sessionsRouter,
   messages: messagesRouter,

@@ -14,6 +14,8 @@ import { createSessionStore } from "@chatee/db/sessions.store";
 import { createStreamStore } from "@chatee/db/streams.store";
 import { createUsageStore } from "@chatee/db/usage.store";
 import { createWorkflowStore } from "@chatee/db/workflows.store";
+import { temporaryLifetimeMs } from "@chatee/shared/session-lifetime";
+import { createAuditService } from "./access/audit.service.ts";
 import { createDataService } from "./data/data.service.ts";
 import type { Environment } from "./environment.ts";
 import { createAbsentStorage } from "./files/absent-storage.ts";
@@ -40,6 +42,8 @@ import { createDemoTools, joinTools } from "./messages/tools.ts";
 import type { Approve, OpenTools } from "./messages/tools.ts";
 import { createTurns } from "./messages/turns.ts";
 import { createRoundTableService } from "./roundtables/roundtables.service.ts";
+import { defaultRunBudget } from "./runs/run-budget.ts";
+import type { RunBudget } from "./runs/run-budget.ts";
 import { createRunKernel } from "./runs/run-kernel.ts";
 import type { Secrets } from "./secrets.ts";
 import { createSessionTransfer } from "./sessions/session-transfer.ts";
@@ -72,17 +76,15 @@ export type ServicesDeps = {
   openTools?: OpenTools;
   approve?: Approve;
   limits?: Partial<StepLimits>;
+  /** What one run may use up. */
+  budget?: Partial<RunBudget>;
   temporaryLifetimeMs?: number;
 };
 
 const defaultLimits: StepLimits = {
-  maxSteps: 25,
-  maxOutputTokens: null,
-  maxDurationMs: 30 * 60_000,
   toolTimeoutMs: 120_000,
   maxAnswerChars: 2_000_000,
 };
-const dayMs = 86_400_000;
 
 export type Services = Awaited<ReturnType<typeof openServices>>;
 
@@ -94,6 +96,8 @@ export async function openServices(deps: ServicesDeps) {
   const { db, wakes, environment, bootId } = deps;
   const { write, writeRelaxed, isProcessAlive } = db;
   const sharesDatabase = db.engine === "mysql";
+  /** A lost wake costs this much time; without other processes there is none to lose. */
+  const lookAgainMs = sharesDatabase ? 1_000 : 30_000;
   const stores = {
     sessions: createSessionStore(db),
     messages: createMessageStore(db),
@@ -119,7 +123,13 @@ export async function openServices(deps: ServicesDeps) {
     environment,
   });
   const compaction = createCompaction({ ...common, attached: createAttachedFiles({ files }) });
-  const interactions = createInteractionService({ ...common, store: createInteractionStore(db), log, wakes });
+  const interactions = createInteractionService({
+    ...common,
+    store: createInteractionStore(db),
+    log,
+    wakes,
+    lookAgainMs,
+  });
   const mcpOauth = createMcpOauthService({
     store: createMcpOauthStore(db),
     servers: createMcpStore(db),
@@ -141,8 +151,10 @@ export async function openServices(deps: ServicesDeps) {
     wakes,
     environment,
     healthIntervalMs: deps.mcpHealthIntervalMs ?? 30_000,
+    lookAgainMs,
   });
-  const turn = { ...common, log, kernel, llm, compaction, interactions };
+  const budget = { ...defaultRunBudget, ...deps.budget };
+  const turn = { ...common, log, kernel, llm, compaction, interactions, budget };
   kernel.register(
     createChatTurn({
       ...turn,
@@ -156,8 +168,9 @@ export async function openServices(deps: ServicesDeps) {
   const sessions = createSessionService({
     ...turn,
     wakes,
+    lookAgainMs,
     transfer,
-    temporaryLifetimeMs: deps.temporaryLifetimeMs ?? dayMs,
+    temporaryLifetimeMs: deps.temporaryLifetimeMs ?? temporaryLifetimeMs,
   });
   const messages = createMessageService({
     ...turn,
@@ -174,6 +187,7 @@ export async function openServices(deps: ServicesDeps) {
   mcpOauth.upkeep.start();
   return {
     system: createSystemService({ ...deps.system, environment }),
+    audit: createAuditService({ store: createAccessStore(db), llm: createLlmStore(db), mcp: createMcpStore(db) }),
     llm,
     sessions,
     messages,
@@ -182,15 +196,18 @@ export async function openServices(deps: ServicesDeps) {
     interactions,
     files,
     usage: createUsageService({ store: usage }),
-    data: createDataService({ ...turn, transfer }),
+    data: createDataService({ ...turn, transfer, fileService: files }),
     workflows: createWorkflowService({ store: createWorkflowStore(db), environment }),
     roundtables: createRoundTableService({ store: createRoundTableStore(db), sessions: stores.sessions, environment }),
     /** How many runs this process works on. */
     activeRuns: kernel.activeCount,
     /** Interrupts what runs, stores it, and stops all upkeep; at most `timeoutMs`. */
-    drain: kernel.drain,
+    async drain(timeoutMs: number): Promise<void> {
+      await Promise.all([kernel.drain(timeoutMs), compaction.stop(timeoutMs)]);
+    },
     async [Symbol.asyncDispose]() {
-      await Promise.all([upkeep.stop(), mcp.stop(), mcpOauth.upkeep.stop(), kernel.drain(5_000)]);
+      const running = [kernel.drain(5_000), compaction.stop(5_000)];
+      await Promise.all([upkeep.stop(), mcp.stop(), mcpOauth.upkeep.stop(), ...running]);
       await log[Symbol.asyncDispose]();
     },
   };

@@ -72,7 +72,14 @@ function watched(events: AsyncIterable<unknown>, ctx: Context): AsyncIterable<un
           source.next().catch((error: unknown) => {
             throw toCallerError(getTRPCErrorFromUnknown(error), ctx);
           }),
-        return: async () => (await source.return?.()) ?? { done: true, value: undefined },
+        // tRPC calls this however a subscription ends, and once.
+        async return() {
+          try {
+            return (await source.return?.()) ?? { done: true, value: undefined };
+          } finally {
+            ctx.end("subscription");
+          }
+        },
       };
     },
   };
@@ -82,10 +89,14 @@ function watched(events: AsyncIterable<unknown>, ctx: Context): AsyncIterable<un
  * The only kind of procedure. Expected failures leave as data under `data.failure`; everything else is
  * reported once and leaves as an id. `next()` never rejects, so the result is looked at, not caught.
  */
-export const procedure = t.procedure.use(async ({ ctx, next }) => {
+export const procedure = t.procedure.use(async ({ ctx, type, next }) => {
+  const begun = ctx.begin(type);
+  if (!(typeof begun === "boolean" ? begun : await begun)) throw new TRPCError({ code: "TOO_MANY_REQUESTS" });
   const result = await next();
+  if (result.ok && isAsyncIterable(result.data)) return { ...result, data: watched(result.data, ctx) };
+  ctx.end(type);
   if (!result.ok) throw toCallerError(result.error, ctx);
-  return isAsyncIterable(result.data) ? { ...result, data: watched(result.data, ctx) } : result;
+  return result;
 });
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

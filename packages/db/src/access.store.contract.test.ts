@@ -100,6 +100,18 @@ describeEngines("access store", (open) => {
     expect(await access.listAudit("bob", { limit: 2 })).toEqual([]);
   });
 
+  it("remembers a token that is made or ended together with it, and nothing where there was none", async () => {
+    const access = createAccessStore(await open());
+    const entry = (auditId: string) => access.auditEntry("ann", { auditId, action: "x", subjectId: "t1", atMs: 1 });
+    const ids = async () => (await access.listAudit("ann", { limit: 9 })).map(({ auditId }) => auditId);
+    await access.insertToken("ann", token("t1"), entry("a1"));
+    await expect(access.insertToken("ann", token("t1"), entry("a2"))).rejects.toThrow();
+    expect(await access.removeTokenWith("bob", "t1", "browser:t1:", entry("a3"))).toBe(0);
+    expect(await ids()).toEqual(["a1"]);
+    expect(await access.removeTokenWith("ann", "t1", "browser:t1:", entry("a4"))).toBe(1);
+    expect(await ids()).toEqual(["a4", "a1"]);
+  });
+
   it("remembers nothing when what it accompanies did not happen", async () => {
     const db = await open();
     const access = createAccessStore(db);

@@ -75,9 +75,9 @@ export function createAccessStore(db: Database) {
       const change = { lastUsedAtMs: atMs, ...(expiresAtMs !== undefined && { expiresAtMs }) };
       await db.writeRelaxed(update(accessTokens, change, eq(accessTokens.tokenId, tokenId)));
     },
-    /** A token or hash that is known already is a unique violation. */
-    async insertToken(ownerId: string, token: NewAccessToken): Promise<void> {
-      await db.write(insert(accessTokens, { ...token, ownerId }));
+    /** Writes `also` with it. A token or hash that is known already is a unique violation. */
+    async insertToken(ownerId: string, token: NewAccessToken, ...also: Statement[]): Promise<void> {
+      await db.write(insert(accessTokens, { ...token, ownerId }), ...also);
     },
     /** A token that lives only as long as its issuer; false when that one is gone. */
     async insertTokenOf(ownerId: string, issuerId: string, token: NewAccessToken): Promise<boolean> {
@@ -93,12 +93,17 @@ export function createAccessStore(db: Database) {
         throw error;
       }
     },
-    /** The token and every other one whose id begins with `prefix`; how many there were. */
-    async removeTokenWith(ownerId: string, tokenId: string, prefix: string): Promise<number> {
+    /** The token and every other one whose id begins with `prefix`; how many there were. Writes `also` if there was one. */
+    async removeTokenWith(ownerId: string, tokenId: string, prefix: string, ...also: Statement[]): Promise<number> {
       const isIssued = and(gte(accessTokens.tokenId, prefix), lt(accessTokens.tokenId, `${prefix}~`));
       const where = and(eq(accessTokens.ownerId, ownerId), or(eq(accessTokens.tokenId, tokenId), isIssued));
-      const [touched] = await db.write(remove(accessTokens, where));
-      return touched ?? 0;
+      try {
+        const [touched] = await db.write(must(remove(accessTokens, where)), ...also);
+        return touched ?? 0;
+      } catch (error) {
+        if (error instanceof NothingTouched) return 0;
+        throw error;
+      }
     },
     /** Oldest first, expired ones included; at most 1,000. */
     async listTokens(ownerId: string): Promise<AccessTokenRow[]> {

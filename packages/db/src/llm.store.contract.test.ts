@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { createAccessStore } from "./access.store.ts";
 import { isUniqueViolation } from "./violations.ts";
 import { createLlmStore } from "./llm.store.ts";
 import { describeEngines } from "./testing/engines.ts";
@@ -33,13 +34,31 @@ describeEngines("llm store", (open) => {
   it("changes and removes only the owner's, and says whether it did", async () => {
     const llm = createLlmStore(await open());
     await llm.insert("ann", config("c1"));
-    expect(await llm.update("bob", "c1", { name: "x" })).toBe(false);
-    expect(await llm.update("ann", "c1", { enabled: false, apiKeyCipher: null, updatedAtMs: 2 })).toBe(true);
-    expect(await llm.update("ann", "c1", { enabled: false })).toBe(true);
+    const seen = config("c1");
+    expect(await llm.change("bob", seen, { name: "x" })).toBe(false);
+    expect(await llm.change("ann", seen, { enabled: false, apiKeyCipher: null, updatedAtMs: 2 })).toBe(true);
+    expect(await llm.change("ann", { ...seen, apiKeyCipher: null }, { enabled: false })).toBe(true);
     expect(await llm.find("ann", "c1")).toMatchObject({ enabled: false, apiKeyCipher: null, name: "Claude 🦀" });
     expect(await llm.remove("bob", "c1")).toBe(false);
     expect(await llm.remove("ann", "c1")).toBe(true);
     expect(await llm.remove("ann", "c1")).toBe(false);
+  });
+
+  it("changes nothing, and writes nothing beside, when the key or the endpoint is not what was seen", async () => {
+    const db = await open();
+    const [llm, access] = [createLlmStore(db), createAccessStore(db)];
+    await llm.insert("ann", config("c1"), { ...config("c2"), apiUrl: "https://a.example/v1", apiKeyCipher: null });
+    const entry = (auditId: string) => access.auditEntry("ann", { auditId, action: "x", subjectId: "c", atMs: 1 });
+    const [one, two] = [await llm.find("ann", "c1"), await llm.find("ann", "c2")];
+    if (!one || !two) throw new Error("two configurations");
+    for (const other of [{ provider: "openai" }, { apiUrl: "https://a.example" }, { apiKeyCipher: null }])
+      expect(await llm.change("ann", { ...one, ...other }, { name: "x" }, entry("a1"))).toBe(false);
+    for (const other of [{ apiUrl: null }, { apiUrl: "https://b.example/v1" }, { apiKeyCipher: "sealed" }])
+      expect(await llm.change("ann", { ...two, ...other }, { name: "x" }, entry("a1"))).toBe(false);
+    expect((await llm.list("ann", { limit: 9 })).map(({ name }) => name)).toEqual([one.name, two.name]);
+    expect(await access.listAudit("ann", { limit: 9 })).toEqual([]);
+    expect(await llm.change("ann", two, { name: "x" }, entry("a1"))).toBe(true);
+    expect(await access.listAudit("ann", { limit: 9 })).toMatchObject([{ auditId: "a1" }]);
   });
 
   it("inserts an import whole or not at all", async () => {

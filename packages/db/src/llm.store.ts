@@ -1,8 +1,10 @@
-import { and, asc, count, eq, gt, isNotNull, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
+import { wrote } from "./database.ts";
 import type { Database } from "./database.ts";
 import { newerThan } from "./keyset.ts";
 import type { Page } from "./keyset.ts";
-import { insert, remove, update } from "./statements.ts";
+import { insert, must, remove, update } from "./statements.ts";
+import type { Statement } from "./statements.ts";
 import type { Tables } from "./tables.ts";
 
 export type LlmConfigRow = Tables["llmConfigs"]["$inferSelect"];
@@ -47,10 +49,23 @@ export function createLlmStore(db: Database) {
           ),
         );
     },
-    /** False when there is no such configuration of this owner. */
-    async update(ownerId: string, configId: string, change: LlmConfigChange): Promise<boolean> {
-      const [touched] = await db.write(update(t, change, owned(ownerId, configId)));
-      return touched === 1;
+    /**
+     * Changes the configuration whose key and endpoint are as they were seen, and writes `also` with it; false, and
+     * nothing written, when they were changed or removed since.
+     */
+    async change(
+      ownerId: string,
+      seen: Pick<LlmConfigRow, "configId" | "provider" | "apiUrl" | "apiKeyCipher">,
+      change: LlmConfigChange,
+      ...also: Statement[]
+    ): Promise<boolean> {
+      const isAsSeen = and(
+        owned(ownerId, seen.configId),
+        eq(t.provider, seen.provider),
+        seen.apiUrl === null ? isNull(t.apiUrl) : eq(t.apiUrl, seen.apiUrl),
+        seen.apiKeyCipher === null ? isNull(t.apiKeyCipher) : eq(t.apiKeyCipher, seen.apiKeyCipher),
+      );
+      return await wrote(db, must(update(t, change, isAsSeen)), ...also);
     },
     async remove(ownerId: string, configId: string): Promise<boolean> {
       const [touched] = await db.write(remove(t, owned(ownerId, configId)));

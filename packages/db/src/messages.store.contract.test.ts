@@ -15,7 +15,8 @@ describeEngines("message store", (open) => {
       messageRow("s1", `m${index + 1}`, { back: count - 1 - index, parentId: index === 0 ? null : `m${index}` }),
     );
     await db.write(createSessionStore(db).insert(sessionRow("s1", { lastSeq: count })), ...rows.map(messages.insert));
-    const branch = async () => (await messages.branch("ann", "s1", 0, 1_000)).map((row) => row.messageId);
+    const all = { after: 0, upTo: 1_000, limit: 1_000 };
+    const branch = async () => (await messages.branch("ann", "s1", all)).map((row) => row.messageId);
     return { db, messages, branch };
   }
 
@@ -90,8 +91,23 @@ describeEngines("message store", (open) => {
     const many = Array.from({ length: 1_200 }, (_, index) => `none${index}`);
     await db.write(...messages.activate("s1", ["m3", ...many, "m5"]), ...messages.activate("other", ["m4"]));
     expect(await branch()).toEqual(["m1", "m2", "m3", "m5"]);
-    expect((await messages.branch("ann", "s1", 1, 3)).map((row) => row.messageId)).toEqual(["m2", "m3"]);
-    expect(await messages.branch("bob", "s1", 0, 9)).toEqual([]);
+  });
+
+  it("reads a stretch of the shown branch from either end, no further than asked, for its owner alone", async () => {
+    const { db, messages } = await openMessages(7);
+    await db.write(messages.change("ann", "m4", { active: false }), messages.change("ann", "m5", { updatedAtMs: 9 }));
+    const ids = (rows: { messageId: string }[]) => rows.map((row) => row.messageId);
+    const stretch = { after: 1, upTo: 6, limit: 9 };
+    expect(ids(await messages.branch("ann", "s1", stretch))).toEqual(["m2", "m3", "m5", "m6"]);
+    expect(ids(await messages.branchEnd("ann", "s1", stretch))).toEqual(["m6", "m5", "m3", "m2"]);
+    expect(ids(await messages.branch("ann", "s1", { ...stretch, limit: 2 }))).toEqual(["m2", "m3"]);
+    expect(ids(await messages.branchEnd("ann", "s1", { ...stretch, limit: 2 }))).toEqual(["m6", "m5"]);
+    expect(await messages.versions("ann", "s1", { ...stretch, after: 3 })).toEqual([
+      { messageId: "m5", updatedAtMs: 9 },
+      { messageId: "m6", updatedAtMs: expect.any(Number) },
+    ]);
+    for (const read of [messages.branch, messages.branchEnd, messages.versions])
+      expect(await read("bob", "s1", stretch)).toEqual([]);
   });
 
   it("shows the tree: its pages, its outline, whose children are whose, and what is adopted", async () => {

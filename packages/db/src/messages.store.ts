@@ -17,6 +17,8 @@ export type MessageStore = ReturnType<typeof createMessageStore>;
  * the branch, `headSeq` as the newest of its events.
  */
 export type PlacedPage = { rows: ShownRow[]; isDense: boolean; headSeq: number };
+/** Numbers from just above `after` up to and including `upTo`, and how many messages of them are read at most. */
+export type Stretch = { after: number; upTo: number; limit: number };
 /** A new message takes the `back`-th number before the session's `lastSeq`, which its write has raised. */
 export type NewMessage = Omit<MessageRow, "seq"> & { back: number };
 
@@ -70,20 +72,27 @@ export function createMessageStore(db: Database) {
       .where(and(eq(m.messageId, sql.placeholder("messageId")), eq(m.ownerId, sql.placeholder("ownerId"))))
       .limit(1),
   );
+  const branchBetween = () =>
+    and(
+      eq(m.sessionId, slot("sessionId")),
+      eq(m.ownerId, slot("ownerId")),
+      eq(m.active, true),
+      gt(m.seq, slot("after")),
+      lte(m.seq, slot("upTo")),
+    );
   const branchOf = db.prepareRead(
+    db.read.select().from(m).where(branchBetween()).orderBy(asc(m.seq)).limit(slot("limit")),
+  );
+  const branchEndOf = db.prepareRead(
+    db.read.select().from(m).where(branchBetween()).orderBy(desc(m.seq)).limit(slot("limit")),
+  );
+  const versionsOf = db.prepareRead(
     db.read
-      .select()
+      .select({ messageId: m.messageId, updatedAtMs: m.updatedAtMs })
       .from(m)
-      .where(
-        and(
-          eq(m.sessionId, sql.placeholder("sessionId")),
-          eq(m.ownerId, sql.placeholder("ownerId")),
-          eq(m.active, true),
-          gt(m.seq, sql.placeholder("after")),
-          lte(m.seq, sql.placeholder("upTo")),
-        ),
-      )
-      .orderBy(asc(m.seq)),
+      .where(branchBetween())
+      .orderBy(asc(m.seq))
+      .limit(slot("limit")),
   );
   const placeOf = db.prepareRead(
     db.read
@@ -135,9 +144,18 @@ export function createMessageStore(db: Database) {
         .limit(limit)
         .offset(skip);
     },
-    /** The active branch from just above `after` up to and including `upTo`, oldest first. */
-    branch: (ownerId: string, sessionId: string, after: number, upTo: number): Promise<MessageRow[]> =>
-      branchOf({ ownerId, sessionId, after, upTo }),
+    /** The first messages of a stretch of the active branch, oldest first. */
+    branch: (ownerId: string, sessionId: string, stretch: Stretch): Promise<MessageRow[]> =>
+      branchOf({ ownerId, sessionId, ...stretch }),
+    /** The last messages of it, newest first. */
+    branchEnd: (ownerId: string, sessionId: string, stretch: Stretch): Promise<MessageRow[]> =>
+      branchEndOf({ ownerId, sessionId, ...stretch }),
+    /** As `branch`, and only what tells whether a message is still the one that was read. */
+    versions: (
+      ownerId: string,
+      sessionId: string,
+      stretch: Stretch,
+    ): Promise<Pick<MessageRow, "messageId" | "updatedAtMs">[]> => versionsOf({ ownerId, sessionId, ...stretch }),
     /** How many messages of the active branch lie above `seq`. */
     async countAbove(sessionId: string, seq: number): Promise<number> {
       const [row] = await db.read

@@ -43,9 +43,13 @@ describeEngines("frequent reads", (open) => {
     const { db, reads } = recordReads(real);
     const [sessions, messages, streams] = [createSessionStore(db), createMessageStore(db), createStreamStore(db)];
     const after = { updatedAtMs: 20, sessionId: "s20" };
+    const stretch = { after: 10, upTo: 40, limit: 20 };
+    const between = /PRIMARY|autoindex_messages_1 \(session_id=\? AND seq>\? AND seq<\?\)/;
     const calls: [call: () => Promise<unknown>, index: RegExp][] = [
       [() => messages.page("ann", "s5", 60, 20), /PRIMARY|autoindex_messages_1 \(session_id=\? AND seq<\?\)/],
-      [() => messages.branch("ann", "s5", 10, 40), /PRIMARY|autoindex_messages_1 \(session_id=\? AND seq>\?/],
+      [() => messages.branch("ann", "s5", stretch), between],
+      [() => messages.branchEnd("ann", "s5", stretch), between],
+      [() => messages.versions("ann", "s5", stretch), between],
       [() => messages.tree("ann", "s5", 10, 50), /PRIMARY|autoindex_messages_1 \(session_id=\? AND seq>\?\)/],
       [() => messages.outline("ann", "s5", 10), /PRIMARY|autoindex_messages_1 \(session_id=\? AND seq>\?\)/],
       [() => messages.countAbove("s5", 50), /PRIMARY|autoindex_messages_1 \(session_id=\? AND seq>\?\)/],
@@ -61,6 +65,7 @@ describeEngines("frequent reads", (open) => {
       [() => sessions.list("ann", { limit: 10, pinned: false }), /sessions_owner_updated/],
       [() => sessions.count("ann", {}), /COVERING INDEX sessions_owner_type|sessions_owner_type \| .*Using index/],
       [() => sessions.expired(10, 10), /sessions_type_updated/],
+      [() => sessions.summariesBelow("ann", "s5", 50, 8), /summaries_session_seq/],
       [() => streams.readAfter("s5", 10, 20), /PRIMARY|autoindex_event_log_1 \(stream_id=\? AND seq>\?\)/],
       [() => streams.bounds("s5"), /PRIMARY|autoindex_event_streams_1/],
     ];

@@ -32,6 +32,13 @@ export function createRunStore(db: Database) {
       ),
     ),
   );
+  const keyed = db.prepareRead(
+    db.read
+      .select()
+      .from(runs)
+      .where(and(eq(runs.ownerId, slot("ownerId")), eq(runs.idempotencyKey, slot("idempotencyKey"))))
+      .limit(1),
+  );
   const held = ({ runId, fence }: Claim) =>
     and(eq(runs.runId, runId), eq(runs.fence, fence), eq(runs.status, "running"));
 
@@ -54,11 +61,7 @@ export function createRunStore(db: Database) {
       return row;
     },
     async findByIdempotencyKey(ownerId: string, idempotencyKey: string): Promise<Run | undefined> {
-      const [row] = await db.read
-        .select()
-        .from(runs)
-        .where(and(eq(runs.ownerId, ownerId), eq(runs.idempotencyKey, idempotencyKey)))
-        .limit(1);
+      const [row] = await keyed({ ownerId, idempotencyKey });
       return row;
     },
     /** The newest run that writes this subject. */

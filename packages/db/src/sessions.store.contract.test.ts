@@ -183,6 +183,37 @@ describeEngines("session store", (open) => {
     expect(await kept()).toEqual([]);
   });
 
+  it("has a summary grow, or be built on, only while it is there and its owner's", async () => {
+    const { db, sessions } = await openSessions(sessionRow("s1"));
+    const first = summary("u1", 2);
+    const kept = async () => (await sessions.summaries("ann", "s1")).map((row) => [row.summaryId, row.lastSeq]);
+    await db.write(sessions.insertSummary(first));
+    expect(await wrote(db, sessions.growSummary({ ...first, ownerId: "bob", lastSeq: 4 }))).toBe(false);
+    expect(await wrote(db, sessions.unlessForgotten({ ...first, ownerId: "bob" }))).toBe(false);
+    expect(await wrote(db, sessions.growSummary({ ...first, lastSeq: 4, summaryContent: "More" }))).toBe(true);
+    expect(await sessions.summaries("ann", "s1")).toMatchObject([{ summaryContent: "More", lastSeq: 4 }]);
+    expect(await wrote(db, sessions.unlessForgotten(first), sessions.insertSummary(summary("u2", 6)))).toBe(true);
+    expect(await kept()).toEqual([
+      ["u1", 4],
+      ["u2", 6],
+    ]);
+    await db.write(sessions.clearSummaries("ann", "s1"));
+    const late = sessions.insertSummary(summary("u3", 8));
+    expect(await wrote(db, sessions.growSummary(first), late)).toBe(false);
+    expect(await wrote(db, sessions.unlessForgotten(first), late)).toBe(false);
+    expect(await kept()).toEqual([]);
+  });
+
+  it("gives the summaries that end below a number, the farthest first", async () => {
+    const { db, sessions } = await openSessions(sessionRow("s1"));
+    await db.write(...[4, 2, 8, 6].map((lastSeq) => sessions.insertSummary(summary(`u${lastSeq}`, lastSeq))));
+    const below = async (before: number, limit: number, ownerId = "ann") =>
+      (await sessions.summariesBelow(ownerId, "s1", before, limit)).map((row) => row.lastSeq);
+    expect(await below(Number.MAX_SAFE_INTEGER, 2)).toEqual([8, 6]);
+    expect(await below(6, 9)).toEqual([4, 2]);
+    expect(await below(9, 9, "bob")).toEqual([]);
+  });
+
   it("tells which temporary ones nobody uses any more", async () => {
     const temporary = (id: string, updatedAtMs: number, activeRunId: string | null = null) =>
       sessionRow(id, { sessionType: "temporary", updatedAtMs, activeRunId });

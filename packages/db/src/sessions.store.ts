@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Database } from "./database.ts";
 import { olderThan } from "./keyset.ts";
@@ -20,6 +20,8 @@ export type BranchMove = {
   atMs: number;
   set?: SessionChange;
 };
+const maxListedBytes = 64 * 1024;
+
 export type SessionStore = ReturnType<typeof createSessionStore>;
 
 export function createSessionStore(db: Database) {
@@ -32,6 +34,14 @@ export function createSessionStore(db: Database) {
     roundTableParticipants: seats,
   } = db.tables;
   const owned = (ownerId: string, sessionId: string) => and(eq(s.sessionId, sessionId), eq(s.ownerId, ownerId));
+  /** Hundreds are listed together, and one avatar may be megabytes. */
+  const unlessLarge = (column: typeof s.avatar | typeof s.systemPrompt) =>
+    sql<string | null>`case when octet_length(${column}) <= ${maxListedBytes} then ${column} end`;
+  const shownInLists = {
+    ...getTableColumns(s),
+    avatar: unlessLarge(s.avatar),
+    systemPrompt: unlessLarge(s.systemPrompt),
+  };
   const found = db.prepareRead(
     db.read
       .select()
@@ -48,6 +58,22 @@ export function createSessionStore(db: Database) {
       )
       .orderBy(asc(summaries.createdAtMs), asc(summaries.summaryId)),
   );
+  const summariesEndingBelow = db.prepareRead(
+    db.read
+      .select()
+      .from(summaries)
+      .where(
+        and(
+          eq(summaries.sessionId, sql.placeholder("sessionId")),
+          eq(summaries.ownerId, sql.placeholder("ownerId")),
+          lt(summaries.lastSeq, sql.placeholder("before")),
+        ),
+      )
+      .orderBy(desc(summaries.lastSeq))
+      .limit(sql.placeholder("limit")),
+  );
+  const ownSummary = (ownerId: string, summaryId: string) =>
+    and(eq(summaries.summaryId, summaryId), eq(summaries.ownerId, ownerId));
 
   return {
     async find(ownerId: string, sessionId: string): Promise<SessionRow | undefined> {
@@ -137,7 +163,7 @@ export function createSessionStore(db: Database) {
     /**
      * Newest activity first; temporary ones are never listed. `after` is the last row of the page before. With
      * `text`, those whose title or name holds it in any case, and those of `sessionIds`. With `pinned`, those that are
-     * pinned, the last one pinned first, or those that are not.
+     * pinned, the last one pinned first, or those that are not. A large avatar or prompt is null here.
      */
     async list(
       ownerId: string,
@@ -154,7 +180,7 @@ export function createSessionStore(db: Database) {
       const time = pinned ? s.pinnedAtMs : s.updatedAtMs;
       const atMs = pinned ? after?.pinnedAtMs : after?.updatedAtMs;
       return await db.read
-        .select()
+        .select(shownInLists)
         .from(s)
         .where(
           and(
@@ -175,6 +201,16 @@ export function createSessionStore(db: Database) {
         .from(s)
         .where(and(listed(ownerId, options), matching(options)));
       return row?.total ?? 0;
+    },
+    /** When any session of theirs was changed last; null when there is none. */
+    async newestChange(ownerId: string): Promise<number | null> {
+      const [row] = await db.read
+        .select({ atMs: s.updatedAtMs })
+        .from(s)
+        .where(eq(s.ownerId, ownerId))
+        .orderBy(desc(s.updatedAtMs))
+        .limit(1);
+      return row?.atMs ?? null;
     },
     /** Temporary sessions that nobody touched since `beforeMs`. */
     async expired(
@@ -201,6 +237,15 @@ export function createSessionStore(db: Database) {
     ],
 
     insertSummary: (row: SummaryRow): Statement => insert(summaries, row),
+    /** Has a summary say and cover more. Refuses the whole write when it was forgotten since it was read. */
+    growSummary: ({ summaryId, ownerId, sessionId: _sessionId, ...set }: SummaryRow): Statement =>
+      must(update(summaries, set, ownSummary(ownerId, summaryId))),
+    /** Refuses the whole write as `growSummary` does. */
+    unlessForgotten: ({ summaryId, ownerId }: Pick<SummaryRow, "summaryId" | "ownerId">): Statement =>
+      must(update(summaries, { lastSeq: sql`${summaries.lastSeq}` }, ownSummary(ownerId, summaryId))),
+    /** Those that end below `before`, the farthest first. */
+    summariesBelow: (ownerId: string, sessionId: string, before: number, limit: number): Promise<SummaryRow[]> =>
+      summariesEndingBelow({ ownerId, sessionId, before, limit }),
     summaries: (ownerId: string, sessionId: string): Promise<SummaryRow[]> => summariesOf({ ownerId, sessionId }),
     clearSummaries: (ownerId: string, sessionId: string): Statement =>
       remove(summaries, and(eq(summaries.sessionId, sessionId), eq(summaries.ownerId, ownerId))),

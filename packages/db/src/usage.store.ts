@@ -46,12 +46,12 @@ export function createUsageStore(db: Database) {
         .limit(maxModels);
     },
     /** Most tokens first; `title` is null when the owner has no such session any more. */
-    async bySession(ownerId: string, range: Range, limit: number) {
+    async bySession(ownerId: string, range: Range, limit: number, sessionId?: string) {
       return await db.read
         .select({ sessionId: u.sessionId, title: sql<string | null>`max(${s.title})`, ...sums })
         .from(u)
         .leftJoin(s, and(eq(s.sessionId, u.sessionId), eq(s.ownerId, u.ownerId)))
-        .where(within(ownerId, range))
+        .where(and(within(ownerId, range), sessionId === undefined ? undefined : eq(u.sessionId, sessionId)))
         .groupBy(u.sessionId)
         .orderBy(desc(tokens))
         .limit(limit);

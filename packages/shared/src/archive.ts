@@ -8,7 +8,7 @@ export const archiveSources = ["chatee", "chatgpt", "claude"] as const;
 export type ArchiveSource = (typeof archiveSources)[number];
 
 /** Why a conversation cannot be taken in. */
-export const archiveProblems = ["not_json", "not_a_conversation", "invalid", "empty", "too_large"] as const;
+export const archiveProblems = ["not_json", "not_a_conversation", "invalid", "empty", "too_large", "busy"] as const;
 export type ArchiveProblem = (typeof archiveProblems)[number];
 
 export const maxConversationChars = 32 * 1024 * 1024;
@@ -24,9 +24,12 @@ export const importConversations = z.object({
 export type ArchivedConversation = { source: ArchiveSource; sourceId: string; file: ImportSession; left: number };
 export type ReadConversation = ArchivedConversation | { problem: ArchiveProblem; title: string | null };
 
-/** `present`: it had been taken in before, or is the very session that the file was made of. */
+/**
+ * `present`: it had been taken in before, or is the very session that the file was made of. `grown`: it had, and the
+ * file holds messages that came after. `busy`: so it is, but an answer is being written there.
+ */
 export type ConversationImport = { title: string | null; left: number } & (
-  | { outcome: "imported"; sessionId: string; messages: number }
+  | { outcome: "imported" | "grown"; sessionId: string; messages: number }
   | { outcome: "present"; sessionId: string }
   | { outcome: "skipped"; problem: ArchiveProblem }
 );

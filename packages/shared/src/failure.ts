@@ -34,6 +34,7 @@ export type Failure =
   | { code: "llm.config_disabled"; configId: string }
   | { code: "llm.no_config" }
   | { code: "llm.wrong_key"; provider: string }
+  | { code: "llm.key_needed"; configId: string; provider: string; host: string }
   | { code: "llm.no_such_model"; provider: string; model: string }
   | { code: "llm.unreachable"; provider: string; host: string }
   | { code: "llm.address_refused"; host: string; reason: "closed" | "redirected" }
@@ -62,6 +63,7 @@ export type Failure =
   | { code: "mcp.not_approved"; serverId: string; approvalHash: string }
   | { code: "mcp.approval_outdated"; serverId: string; approvalHash: string }
   | { code: "mcp.needs_sign_in"; serverId: string }
+  | { code: "mcp.headers_needed"; serverId: string; host: string | null; names: string[] }
   | { code: "mcp.sign_in_failed"; reason: SignInProblem }
   | { code: "mcp.sign_in_invalid" }
   | { code: "mcp.client_needed"; issuer: string; redirectUri: string }
@@ -160,6 +162,8 @@ export function failureMessage(failure: Failure): string {
       return "No model is configured yet. Add one in the settings, or pick the built-in demo.";
     case "llm.wrong_key":
       return `${failure.provider} refused the API key.`;
+    case "llm.key_needed":
+      return `The saved key is for ${failure.provider} at ${failure.host} and goes nowhere else. Enter the key for the new address, or remove the saved one.`;
     case "llm.no_such_model":
       return `${failure.provider} has no model named ${failure.model}.`;
     case "llm.unreachable":
@@ -218,6 +222,8 @@ export function failureMessage(failure: Failure): string {
       return "The program was changed since it was shown. Look at it again before you approve it.";
     case "mcp.needs_sign_in":
       return "This MCP server wants you to sign in first.";
+    case "mcp.headers_needed":
+      return `The saved values of ${failure.names.join(", ")} were entered for ${failure.host ?? "no address"} and go nowhere else. Enter them for the new address, or remove these headers.`;
     case "mcp.sign_in_failed":
       return `Signing in failed. ${signInProblems[failure.reason]}`;
     case "mcp.sign_in_invalid":

@@ -7,6 +7,16 @@ export const providerIds = ["openai", "anthropic", "gemini", "ollama", "openai-c
 export const providerId = z.enum(providerIds);
 export type ProviderId = z.infer<typeof providerId>;
 
+/** Where a provider is when a configuration names no address; null for the one that needs none. */
+export const usualUrls = {
+  openai: "https://api.openai.com/v1",
+  anthropic: "https://api.anthropic.com/v1",
+  gemini: "https://generativelanguage.googleapis.com/v1beta",
+  ollama: "http://127.0.0.1:11434/api",
+  "openai-compatible": "http://127.0.0.1:8000/v1",
+  demo: null,
+} as const satisfies Record<ProviderId, string | null>;
+
 const httpUrl = z
   .url({ protocol: /^https?$/, error: "must be an http or https address" })
   .max(2000)
@@ -21,7 +31,10 @@ const apiKey = z
   .transform((key) => (key === "" ? undefined : key))
   .optional();
 
-/** What a person may set on a model configuration. `apiKey`: absent keeps the stored key, null clears it. */
+/**
+ * What a person may set on a model configuration. `apiKey`: absent keeps the stored key, null clears it. Another provider
+ * or another origin of `apiUrl` needs one or the other: a key goes nowhere but where it was stored for.
+ */
 const configFields = {
   name: z.string().trim().min(1).max(200),
   provider: providerId,
@@ -80,7 +93,10 @@ export type ModelInfo = { model: string; name: string | null; capabilities: Capa
 /** A fresh install can chat with this configuration at once; it is not stored and cannot be changed. */
 export const demoConfigId = "demo";
 
-/** An endpoint that is not stored yet. Without `apiKey` but with `configId`, the stored key of that one is used. */
+/**
+ * An endpoint that is not stored yet. Without `apiKey` but with `configId`, the stored key of that one is used, if it was
+ * stored for the same provider and origin.
+ */
 const draftFields = {
   configId: id.optional(),
   provider: configFields.provider,

@@ -145,7 +145,12 @@ export type SendMessage = z.infer<typeof sendMessage>;
 export type SendResult = { userMessageId: string; messageId: string; runId: string };
 export type AnswerResult = { messageId: string; runId: string };
 
-export const answerRef = messageRef.extend({ clientId: clientId.optional(), llmConfigId: id.nullish() });
+export const answerRef = messageRef.extend({
+  clientId: clientId.optional(),
+  llmConfigId: id.nullish(),
+  /** Absent: those of the turn that is repeated. */
+  mcpServerIds: z.array(id).max(50).optional(),
+});
 export type AnswerRef = z.infer<typeof answerRef>;
 
 /** Saves a message as given, without calling a model: below `parentId`, else at the end of the active branch. */

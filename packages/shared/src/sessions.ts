@@ -82,6 +82,10 @@ export type Session = {
   updatedAtMs: number;
 };
 
+/** A session as its events tell of it: what may be large is there when it is what changed, and is small. */
+export type SessionNews = Omit<Session, LargeField> & Partial<Pick<Session, LargeField>>;
+type LargeField = "avatar" | "systemPrompt" | "ext";
+
 export type SessionPage = { sessions: Session[]; total: number; nextCursor: string | null };
 
 export type Summary = {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Failure } from "./failure.ts";
 import type { Interaction } from "./interactions.ts";
 import type { Message, ToolCall, ToolProgress } from "./messages.ts";
-import type { Session } from "./sessions.ts";
+import type { SessionNews } from "./sessions.ts";
 
 /**
  * What happened in a session, in the order it was committed. Events announce; they never command.
@@ -31,7 +31,7 @@ export type StreamEvent =
   | { type: "message.deleted"; messageId: string }
   /** Another branch became the active one: what is shown must be read again. */
   | { type: "branch.selected"; leafId: string | null }
-  | { type: "session.updated"; session: Session }
+  | { type: "session.updated"; session: SessionNews }
   | { type: "session.deleted"; sessionId: string }
   | { type: "run.started"; runId: string; kind: string; messageId: string | null }
   | { type: "run.retrying"; runId: string; attempt: number; delayMs: number; failure: Failure }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { id } from "./ids.ts";
 
 const dayMs = 86_400_000;
 /** The longest time that one question may be about. */
@@ -20,7 +21,12 @@ export const usageSeries = z
   })
   .refine(isBounded, tooLong);
 export const usageBySession = z
-  .object({ ...range, limit: z.int().min(1).max(100).default(20) })
+  .object({
+    ...range,
+    limit: z.int().min(1).max(100).default(20),
+    /** This one alone. */
+    sessionId: id.optional(),
+  })
   .refine(isBounded, tooLong);
 export type UsageRange = z.infer<typeof usageRange>;
 export type UsageSeriesInput = z.infer<typeof usageSeries>;

@@ -8,6 +8,7 @@ export type ElectronParts = Pick<
   | "Menu"
   | "Notification"
   | "Tray"
+  | "clipboard"
   | "dialog"
   | "ipcMain"
   | "nativeImage"

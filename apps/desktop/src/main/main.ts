@@ -3,6 +3,7 @@ import { spawn } from "@lydell/node-pty";
 import {
   app,
   BrowserWindow,
+  clipboard,
   dialog,
   ipcMain,
   Menu,
@@ -27,6 +28,7 @@ startShell({
   electron: {
     app,
     BrowserWindow,
+    clipboard,
     dialog,
     ipcMain,
     Menu,

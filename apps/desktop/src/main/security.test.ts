@@ -166,7 +166,11 @@ describe("a window's session", () => {
       return event.isPrevented ? null : suggested;
     };
     expect(download([`blob:${origin}/1`], "chat.json")).toBe("chat.json");
+    expect(download([`blob:${origin}/1`], "水壶 怎么选.md")).toBe("水壶 怎么选.md");
+    expect(download(["blob:https://evil.example/1"], "chat.json")).toBeNull();
     expect(download([`${origin}/api/files/1`], "../../.bashrc")).toBe("_.._.bashrc");
+    // What a tool gave is in the page already, and is kept from there.
+    expect(download(["data:image/png;base64,aW1n"], "Picture from the tool.png")).toBe("Picture from the tool.png");
     expect(download([`${origin}/a`, "https://evil.example/b"], "b")).toBeNull();
     expect(download(["https://evil.example/b"], "b")).toBeNull();
     expect(safeName("photo\u202egpj.exe")).toBe("photo_gpj.exe");

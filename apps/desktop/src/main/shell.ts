@@ -115,6 +115,7 @@ export async function startShell(options: ShellOptions): Promise<boolean> {
     preferences,
     preload: options.preload,
     isDevelopment,
+    strings,
     site: () => site,
     onPageLeft(windowId) {
       terminals.closeWindow(windowId);

@@ -1,17 +1,20 @@
 import type { BrowserWindow } from "electron";
+import { addContextMenu } from "./context-menu.ts";
 import type { ElectronParts } from "./electron-parts.ts";
 import { guardPage, guardStranger } from "./page-guard.ts";
 import type { Preferences } from "./preferences.ts";
+import type { ShellStrings } from "./shell.strings.ts";
 import { fitBounds } from "./window-bounds.ts";
 import { mainWindowOptions, signInWindowOptions } from "./window-options.ts";
 
 export type Site = { origin: string; isLocal: boolean; partition: string };
 
 export type WindowsDeps = {
-  electron: Pick<ElectronParts, "app" | "BrowserWindow" | "nativeTheme" | "screen" | "shell">;
+  electron: Pick<ElectronParts, "app" | "BrowserWindow" | "Menu" | "clipboard" | "nativeTheme" | "screen" | "shell">;
   preferences: Preferences;
   preload: string;
   isDevelopment: boolean;
+  strings: ShellStrings;
   site: () => Site | null;
   /** The page of a window is gone or another one: what belonged to it ends. */
   onPageLeft: (windowId: number) => void;
@@ -47,6 +50,15 @@ export function createWindows(deps: WindowsDeps) {
     } finally {
       isExpected = false;
     }
+  }
+
+  function giveMenu(window: BrowserWindow, origin: () => string | null): void {
+    addContextMenu(window.webContents, {
+      strings: deps.strings,
+      origin,
+      copyText: (text) => void electron.clipboard.writeText(text).catch(() => {}),
+      popup: (menu, place) => electron.Menu.buildFromTemplate(menu).popup({ ...place, window }),
+    });
   }
 
   function remember(window: BrowserWindow): void {
@@ -90,8 +102,10 @@ export function createWindows(deps: WindowsDeps) {
         window.show();
         deps.onLoadFailed(window, current);
       };
+      const origin = () => deps.site()?.origin ?? null;
+      giveMenu(window, origin);
       guardPage(contents, {
-        origin: () => deps.site()?.origin ?? null,
+        origin,
         openExternal: (url) => void electron.shell.openExternal(url).catch(() => {}),
         onSentAway: onFailed,
       });
@@ -137,7 +151,10 @@ export function createWindows(deps: WindowsDeps) {
     },
     /** A window for another site's sign-in page, in a session of its own that is gone with it. */
     openSignIn(partition: string): BrowserWindow {
-      return make(signInWindowOptions({ partition }));
+      const window = make(signInWindowOptions({ partition }));
+      // A password is pasted more often than typed.
+      giveMenu(window, () => null);
+      return window;
     },
     /** The server is there, maybe under another address: windows that are elsewhere, or empty, go to the screen they showed. */
     follow(site: Site): void {

@@ -1,15 +1,17 @@
-import { Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
+import { Outlet, useLocation, useNavigate, useParams, useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { Overlays } from "./features/palette/overlays.tsx";
-import { overlay } from "./features/palette/overlay.ts";
+import { overlay, searchIn } from "./features/palette/overlay.ts";
 import type { ShortcutId } from "./features/palette/shortcuts.ts";
 import { useShortcuts } from "./features/palette/use-shortcuts.ts";
 import { SessionSidebar } from "./features/sessions/session-sidebar.tsx";
 import { useSessionSteps } from "./features/sessions/use-session-steps.ts";
 import { SettingsSidebar } from "./features/settings/settings-sidebar.tsx";
 import { classNames } from "./ui/class-names.ts";
+import { LateLightbox } from "./ui/late-lightbox.tsx";
 import { readSaved, save } from "./ui/saved.ts";
 import { DrawerProvider } from "./ui/screen-header.tsx";
+import { shownPicture } from "./ui/shown-picture.ts";
 import { useMedia } from "./ui/use-media.ts";
 
 const foldedKey = "chatee.sidebar";
@@ -28,10 +30,18 @@ export function AppShell() {
   const [lastPlace, setLastPlace] = useState("/");
   if (!isSettings && pathname !== lastPlace) setLastPlace(pathname);
   const navigate = useNavigate();
+  const { sessionId } = useParams({ strict: false });
   const router = useRouter();
   const step = useSessionSteps();
 
-  useEffect(() => router.subscribe("onBeforeLoad", () => setOpen(false)), [router]);
+  useEffect(
+    () =>
+      router.subscribe("onBeforeLoad", () => {
+        setOpen(false);
+        shownPicture.set(null);
+      }),
+    [router],
+  );
   useEffect(() => {
     if (!isNarrow || !isOpen) return;
     const onKeyDown = (event: KeyboardEvent) => {
@@ -53,6 +63,8 @@ export function AppShell() {
       case "palette":
       case "shortcuts":
         return overlay.set(overlay.get() === id ? null : id);
+      case "find":
+        return sessionId === undefined ? overlay.set("palette") : searchIn(sessionId);
       case "newChat":
         return void navigate({ to: "/" });
       case "settings":
@@ -93,6 +105,7 @@ export function AppShell() {
         </DrawerProvider>
       </main>
       <Overlays run={run} />
+      <LateLightbox />
     </div>
   );
 }

@@ -1,16 +1,19 @@
-import { STATUS_CODES } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Caller } from "@chatee/api/access/access.service";
 import { appRouter } from "@chatee/api/app-router";
+import { dropAboveBytes } from "@chatee/api/back-pressure";
+import type { Context } from "@chatee/api/context";
 import type { Environment } from "@chatee/api/environment";
 import { getWSConnectionHandler } from "@trpc/server/adapters/ws";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
+import { policyCode } from "../call-contexts.ts";
 import type { CallContexts } from "../call-contexts.ts";
 import type { Doors } from "../doors.ts";
 import { toJsonBody, toRefusal } from "../errors.ts";
 import { createEventEncoder } from "../event-encoder.ts";
+import { answerAndDestroy } from "../replies.ts";
 import type { TokenHolds } from "../token-holds.ts";
 import { maxBatchCalls } from "./trpc.ts";
 
@@ -31,17 +34,17 @@ export function createTrpcSockets(deps: {
 }) {
   const { doors, contexts, holds, environment } = deps;
   const server = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false });
-  const callers = new WeakMap<IncomingMessage, Caller>();
+  const callContexts = new WeakMap<IncomingMessage, Context>();
   const open = new Map<WebSocket, { isAlive: boolean }>();
   const onConnection = getWSConnectionHandler({
     wss: server,
     router: appRouter,
     maxBatchSize: maxBatchCalls,
     experimental_encoder: createEventEncoder(),
-    createContext({ req, res }) {
-      const caller = callers.get(req);
-      if (!caller) throw new TypeError("a socket came in without a caller");
-      return contexts.forSocket(caller, environment.newId(), res);
+    createContext({ req }) {
+      const context = callContexts.get(req);
+      if (!context) throw new TypeError("a socket came in without a caller");
+      return context;
     },
   });
 
@@ -59,37 +62,39 @@ export function createTrpcSockets(deps: {
 
   function accept(socket: WebSocket, request: IncomingMessage, caller: Caller): void {
     const state = { isAlive: true };
+    const { context, cut, untilSent } = contexts.forSocket(caller, environment.newId(), socket);
     open.set(socket, state);
-    const seen = () => (state.isAlive = true);
-    socket.on("pong", seen).on("message", seen);
+    const heard = () => {
+      state.isAlive = true;
+      if (socket.bufferedAmount > dropAboveBytes && !socket.isPaused) void unheard(socket, untilSent);
+    };
+    socket.on("pong", heard).on("message", heard);
     socket.on("error", () => socket.terminate());
-    const letGo = holds.hold(caller, () => socket.close(1008, "signed out"));
+    const letGo = holds.hold(caller, () => cut(policyCode, "signed out"));
     socket.on("close", () => {
       letGo();
       open.delete(socket);
     });
-    callers.set(request, caller);
+    callContexts.set(request, context);
     onConnection(socket, request);
   }
 
   return {
+    /** Whoever hands a socket in listens for its errors. */
     async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-      const onEarlyError = () => socket.destroy();
-      socket.on("error", onEarlyError);
       try {
         doors.admit(request, false);
         if (!/^\/trpc\/?(\?|$)/.test(request.url ?? ""))
-          return refuse(socket, 404, { error: { code: "NOT_FOUND", message: "There is nothing here." } });
+          return answerAndDestroy(socket, 404, { error: { code: "NOT_FOUND", message: "There is nothing here." } });
         const caller = await doors.identify(request);
         server.handleUpgrade(request, socket, head, (accepted) => {
-          socket.off("error", onEarlyError);
           sendTogether(accepted, socket);
           accept(accepted, request, caller);
         });
       } catch (error) {
         const refusal = toRefusal(error);
         if (!refusal) environment.log.error({ error }, "a socket could not be opened");
-        refuse(socket, refusal?.status ?? 500, refusal ? toJsonBody(refusal) : {});
+        answerAndDestroy(socket, refusal?.status ?? 500, refusal ? toJsonBody(refusal) : {});
       }
     },
     count: () => open.size,
@@ -125,9 +130,12 @@ function sendTogether(socket: WebSocket, stream: Duplex): void {
   };
 }
 
-function refuse(socket: Duplex, status: number, body: Record<string, unknown>): void {
-  const text = JSON.stringify(body);
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
-  );
+/**
+ * Whoever asks and does not read is not listened to until the answers have left, so that no more of them are made; one that
+ * stays far behind is dropped, as a subscriber is.
+ */
+async function unheard(socket: WebSocket, untilSent: () => Promise<void>): Promise<void> {
+  socket.pause();
+  await untilSent();
+  socket.resume();
 }

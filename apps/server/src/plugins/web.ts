@@ -14,6 +14,10 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/** What draws diagrams, in a frame of the UI alone; opened by itself it has no origin either. */
+const framePath = "/diagram.html";
+const framePolicy = "sandbox allow-scripts; frame-ancestors 'self'";
+
 /** What belongs to other doors and is never a page of the UI. */
 const otherDoors = /^\/(trpc|api|mcp|auth|metrics|health|ready)(\/|$)/;
 
@@ -27,7 +31,15 @@ export const webPlugin: FastifyPluginAsync<{ folder: string | null }> = async (a
     return;
   }
   const { fastifyStatic } = await import("@fastify/static");
-  await app.register(fastifyStatic, { root: folder, serve: false, index: false, cacheControl: false, etag: true });
+  const files = {
+    root: folder,
+    serve: false,
+    index: false as const,
+    cacheControl: false,
+    etag: true,
+    preCompressed: true,
+  };
+  await app.register(fastifyStatic, files);
 
   const page = (reply: FastifyReply) =>
     reply.headers({ "content-security-policy": policy, "cache-control": "no-cache" }).sendFile("index.html");
@@ -38,6 +50,7 @@ export const webPlugin: FastifyPluginAsync<{ folder: string | null }> = async (a
     // Files have an ending, and those under assets/ carry their content's hash in their name.
     if (!/\.[a-z0-9]{2,8}$/i.test(path)) return page(reply);
     const isHashed = path.startsWith("/assets/");
+    if (path === framePath) reply.headers({ "content-security-policy": framePolicy, "x-frame-options": "SAMEORIGIN" });
     reply.header("cache-control", isHashed ? "public, max-age=31536000, immutable" : "no-cache");
     return reply.sendFile(decodeURIComponent(path).slice(1));
   });

@@ -99,11 +99,13 @@ export const llmRoutes = [
   route({
     method: "PUT",
     path: configPath,
-    summary: "Change a configuration; without api_key the stored key stays, null clears it",
+    summary:
+      "Change a configuration; without api_key the stored key stays, for the same provider and host only; null clears it",
     procedures: ["llm.update"],
     params: configRef,
     body: updateConfig.omit({ configId: true }),
     answer: written,
+    otherStatuses: [422],
     run: async ({ call, params, body }) => ({
       ...(await call.llm.update({ ...body, ...params })),
       message: "The model configuration was saved.",

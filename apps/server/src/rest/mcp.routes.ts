@@ -126,6 +126,7 @@ export const mcpRoutes = [
     params: mcpServerRef,
     body: updateMcpServer.omit({ serverId: true }),
     answer: written,
+    otherStatuses: [422],
     run: async ({ call, params, body }) => ({
       ...shown(await call.mcp.update({ ...body, ...params })),
       message: "The MCP server was saved.",

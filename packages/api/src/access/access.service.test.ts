@@ -57,6 +57,24 @@ describeEngines("access tokens", (open) => {
     expect(await access.revoke("ann", accessToken.tokenId)).toBe(true);
   });
 
+  test("a token that is made or revoked is noted for its owner, and a try that changes nothing is not", async () => {
+    const { access, store, environment, advance } = setUp(await open());
+    const noted = async (ownerId: string) =>
+      (await store.listAudit(ownerId, { limit: 9 })).map(({ action, subjectId, atMs }) => [action, subjectId, atMs]);
+    const madeAtMs = environment.now();
+    const { accessToken } = await access.create("ann", { name: "ci" });
+    const { tokenId } = accessToken;
+    advance(1);
+    expect(await access.revoke("bob", tokenId)).toBe(false);
+    expect(await access.revoke("ann", tokenId)).toBe(true);
+    expect(await access.revoke("ann", tokenId)).toBe(false);
+    expect(await noted("ann")).toEqual([
+      ["access.token_revoked", tokenId, madeAtMs + 1],
+      ["access.token_made", tokenId, madeAtMs],
+    ]);
+    expect(await noted("bob")).toEqual([]);
+  });
+
   test("its last use is written at most once a minute", async () => {
     const { access, advance, environment } = setUp(await open());
     const { token } = await access.create("ann", { name: "laptop" });

@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { AccessStore, AccessTokenRow } from "@chatee/db/access.store";
 import { unlessTaken } from "@chatee/db/unless-taken";
-import type { AccessToken, CreateAccessToken } from "@chatee/shared/access";
+import type { AccessToken, AuditAction, CreateAccessToken } from "@chatee/shared/access";
 import { DomainError } from "@chatee/shared/failure";
 import { localOwnerId } from "@chatee/shared/ids";
 import { whenHere } from "@chatee/shared/maybe-promise";
@@ -72,6 +72,10 @@ export function createAccessService({ store, randomBytes, environment }: AccessD
     for (const { tokenId } of byUse.slice(maxBrowsers - 1)) await store.removeToken(ownerId, tokenId);
   }
 
+  function entry(ownerId: string, action: AuditAction, subjectId: string) {
+    return store.auditEntry(ownerId, { auditId: environment.newId(), action, subjectId, atMs: environment.now() });
+  }
+
   async function installTokens(): Promise<AccessTokenRow[]> {
     return (await store.listTokens(localOwnerId)).filter(({ tokenId }) => kindOf(tokenId) === "install");
   }
@@ -124,13 +128,14 @@ export function createAccessService({ store, randomBytes, environment }: AccessD
       await unlessTaken(store.insertToken(localOwnerId, row));
       return tokenId;
     },
-    /** The only time the token is shown. */
+    /** The only time the token is shown. Audited. */
     async create(ownerId: string, input: CreateAccessToken): Promise<{ token: string; accessToken: AccessToken }> {
       const { token, tokenHash } = mint();
       const tokenId = environment.newId();
       const createdAtMs = environment.now();
       const expiresAtMs = input.expiresAtMs ?? null;
-      await store.insertToken(ownerId, { tokenId, name: input.name, tokenHash, createdAtMs, expiresAtMs });
+      const row = { tokenId, name: input.name, tokenHash, createdAtMs, expiresAtMs };
+      await store.insertToken(ownerId, row, entry(ownerId, "access.token_made", tokenId));
       const accessToken = {
         tokenId,
         name: input.name,
@@ -149,7 +154,7 @@ export function createAccessService({ store, randomBytes, environment }: AccessD
     },
     /**
      * Ends a token and every browser that came in by it; false when there was none. The install token ends
-     * only by being replaced.
+     * only by being replaced. Audited.
      */
     async revoke(ownerId: string, tokenId: string): Promise<boolean> {
       if (kindOf(tokenId) === "install") {
@@ -158,7 +163,8 @@ export function createAccessService({ store, randomBytes, environment }: AccessD
           reason: "The install token cannot be revoked, only replaced.",
         });
       }
-      const isGone = (await store.removeTokenWith(ownerId, tokenId, browserPrefix(tokenId))) > 0;
+      const revoked = entry(ownerId, "access.token_revoked", tokenId);
+      const isGone = (await store.removeTokenWith(ownerId, tokenId, browserPrefix(tokenId), revoked)) > 0;
       if (isGone) for (const listener of listeners) listener(tokenId);
       return isGone;
     },
@@ -190,7 +196,7 @@ function issuerOf(browserId: string): string {
   return browserId.slice("browser:".length, browserId.lastIndexOf(":"));
 }
 
-function kindOf(tokenId: string): AccessToken["kind"] {
+export function kindOf(tokenId: string): AccessToken["kind"] {
   if (tokenId.startsWith("install:")) return "install";
   return tokenId.startsWith("browser:") ? "browser" : "access";
 }

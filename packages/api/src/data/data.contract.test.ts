@@ -62,4 +62,48 @@ describeEngines("data", (open) => {
     const { sessions: listed } = await services.sessions.list(ownerId, { limit: 10 });
     expect(listed.map(({ previewText }) => String(previewText)).toSorted()).toEqual(["here", "hi 你好"]);
   });
+
+  it("adds what was said since to a chat that was taken in before, once, and leaves what was done here", async () => {
+    await using app = await openTestServices(await open());
+    const { services, ownerId } = app;
+    const at = (index: number) => new Date(1_700_000_000_000 + index * 1_000).toISOString();
+    const said = (count: number, words = "said") => {
+      const chat_messages = Array.from({ length: count }, (_, index) => ({
+        uuid: `claude-${index}`,
+        sender: index % 2 === 0 ? "human" : "assistant",
+        text: `${words} ${index}`,
+        created_at: at(index),
+      }));
+      return JSON.stringify({ uuid: "claude-grows", name: "It grows", created_at: at(0), chat_messages });
+    };
+    const take = async (text: string) => {
+      const [result] = await services.data.import(ownerId, [text]);
+      if (!result || result.outcome === "skipped") throw new Error("not taken in");
+      return result;
+    };
+    const shown = async (sessionId: string) =>
+      (await services.messages.list(ownerId, { sessionId, limit: 50 })).messages;
+    const words = async (sessionId: string) => (await shown(sessionId)).map(({ content }) => content);
+
+    const { sessionId } = await take(said(4));
+    expect(await take(said(6, "later"))).toMatchObject({ outcome: "grown", sessionId, messages: 2 });
+    const grown = ["said 0", "said 1", "said 2", "said 3", "later 4", "later 5"];
+    expect(await words(sessionId)).toEqual(grown);
+    expect(await services.sessions.get(ownerId, sessionId)).toMatchObject({ messageCount: 6, previewText: "later 5" });
+    expect(await services.messages.search(ownerId, { query: "later", limit: 10 })).toHaveLength(2);
+    expect(await take(said(6))).toMatchObject({ outcome: "present", sessionId });
+    expect(await take(said(4))).toMatchObject({ outcome: "present", sessionId });
+
+    // What was removed here does not come back, and what was said here keeps the screen.
+    const removed = (await shown(sessionId))[2];
+    await services.messages.delete(ownerId, removed?.messageId ?? "");
+    await say(app, sessionId, "and here", text("I see"));
+    expect(await take(said(8))).toMatchObject({ outcome: "grown", messages: 2 });
+    const now = await shown(sessionId);
+    expect(now.map(({ content }) => content)).toEqual([...grown.toSpliced(2, 1), "and here", "I see"]);
+    expect(now.at(-2)?.siblingIds).toHaveLength(2);
+    await services.messages.selectBranch(ownerId, now.at(-2)?.siblingIds?.[1] ?? "");
+    expect((await words(sessionId)).slice(-3)).toEqual(["later 5", "said 6", "said 7"]);
+    expect(await take(said(8))).toMatchObject({ outcome: "present" });
+  });
 });

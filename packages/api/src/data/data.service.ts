@@ -5,8 +5,11 @@ import { isUniqueViolation } from "@chatee/db/violations";
 import { readConversation } from "@chatee/shared/archive";
 import type { ArchivedConversation, ConversationImport } from "@chatee/shared/archive";
 import { DomainError } from "@chatee/shared/failure";
+import type { FilePage, StoredFile } from "@chatee/shared/files";
 import { exceededBound } from "../json-bounds.ts";
+import type { ImportSession } from "@chatee/shared/session-export";
 import type { Environment } from "../environment.ts";
+import type { FileService } from "../files/files.service.ts";
 import type { createSessionTransfer } from "../sessions/session-transfer.ts";
 import type { EventLog } from "../streams/event-log.ts";
 
@@ -15,6 +18,7 @@ export type DataServiceDeps = {
   messages: MessageStore;
   log: Pick<EventLog, "bounds">;
   transfer: ReturnType<typeof createSessionTransfer>;
+  fileService: Pick<FileService, "list" | "open">;
   environment: Environment;
 };
 export type DataService = ReturnType<typeof createDataService>;
@@ -26,7 +30,7 @@ const maxLives = 50;
 
 /** Everything a person has, out into one file and in from other places. */
 export function createDataService(deps: DataServiceDeps) {
-  const { sessions, messages, log, transfer, environment } = deps;
+  const { sessions, messages, log, transfer, fileService, environment } = deps;
 
   /** The id that this conversation has, or would have: the same each time, for this owner alone. Null: it is there. */
   async function placeOf(ownerId: string, { source, sourceId }: ArchivedConversation) {
@@ -48,12 +52,13 @@ export function createDataService(deps: DataServiceDeps) {
     const original = read.source === "chatee" ? await messages.find(ownerId, read.sourceId) : undefined;
     if (original) return { outcome: "present", sessionId: original.sessionId, title, left };
     const { sessionId, isTaken } = await placeOf(ownerId, read);
-    if (isTaken) return { outcome: "present", sessionId, title, left };
+    const idOf = (messageId: string) => derivedId([sessionId, messageId]);
+    if (isTaken) return { ...(await growOne(ownerId, file, { sessionId, idOf })), title, left };
     const newest = file.messages.reduce((last, { createdAtMs }) => Math.max(last, createdAtMs), 0);
     try {
       await transfer.store(ownerId, file, {
         sessionId,
-        idOf: (messageId) => derivedId([sessionId, messageId]),
+        idOf,
         atMs: Math.min(newest || environment.now(), environment.now()),
       });
     } catch (error) {
@@ -65,10 +70,28 @@ export function createDataService(deps: DataServiceDeps) {
     return { outcome: "imported", sessionId, messages: file.messages.length, title, left };
   }
 
+  async function growOne(
+    ownerId: string,
+    file: ImportSession,
+    place: { sessionId: string; idOf: (id: string) => string },
+  ) {
+    const { sessionId } = place;
+    try {
+      const messages = await transfer.grow(ownerId, file, place);
+      return messages === 0
+        ? { outcome: "present" as const, sessionId }
+        : { outcome: "grown" as const, sessionId, messages };
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      const problem = error.failure.code === "session.busy" ? "busy" : "invalid";
+      return { outcome: "skipped" as const, problem } as const;
+    }
+  }
+
   return {
     /**
-     * Takes in conversations of any archive, each wholly or not at all, in order. One that was taken in before is left
-     * alone, so whoever does not hear the answer asks again.
+     * Takes in conversations of any archive, each wholly or not at all, in order. One that was taken in before gets what
+     * was said since and nothing twice, so whoever does not hear the answer asks again.
      */
     async import(ownerId: string, conversations: string[]): Promise<ConversationImport[]> {
       const results: ConversationImport[] = [];
@@ -101,6 +124,21 @@ export function createDataService(deps: DataServiceDeps) {
         separator = ",\n";
       }
       yield "\n]}\n";
+    },
+    /** Every uploaded file, newest first. What is removed meanwhile, or has lost its bytes, is left out. */
+    async *files(ownerId: string): AsyncGenerator<{ file: StoredFile; content: AsyncIterable<Uint8Array> }> {
+      let cursor: string | null = null;
+      do {
+        const page: FilePage = await fileService.list(ownerId, { limit: pageSize, cursor });
+        for (const { fileId } of page.files) {
+          const opened = await fileService.open(ownerId, fileId).catch((error: unknown) => {
+            if (error instanceof DomainError) return null;
+            throw error;
+          });
+          if (opened) yield { file: opened.file, content: opened.read() };
+        }
+        cursor = page.nextCursor;
+      } while (cursor !== null);
     },
   };
 }

@@ -210,6 +210,12 @@ describeEngines("files", (open) => {
     expect(imported && attachmentsOf(imported).map(({ name }) => name)).toEqual(files.map(({ name }) => name));
 
     const store = createFileStore(db);
+    const refusal = codeOf(services.files.remove(ownerId, { fileId: fileIds[1] ?? "", force: false }));
+    expect([await refusal, (await store.uses(ownerId, fileIds[1] ?? "", 9)).map((use) => use.sessionId)]).toEqual([
+      "file.in_use",
+      expect.arrayContaining([sessionId, copy.sessionId]),
+    ]);
+    await services.sessions.delete(ownerId, copy.sessionId);
     await services.messages.delete(ownerId, edited.userMessageId);
     expect(await store.uses(ownerId, fileIds[1] ?? "", 9)).toMatchObject([{ messageId: sent.userMessageId }]);
     await services.sessions.delete(ownerId, sessionId);

@@ -18,6 +18,8 @@ export type InteractionsDeps = {
   log: EventLog;
   wakes: Wakes;
   environment: Environment;
+  /** How long a change of the list may go unseen, when its wake was lost or there was none. */
+  lookAgainMs: number;
   write: (...statements: Statement[]) => Promise<number[]>;
 };
 
@@ -36,16 +38,18 @@ export type Question = InteractionRequest & {
 export type Interactions = ReturnType<typeof createInteractionService>;
 
 /** How long an answer may go unheard when its wake was lost. */
-const lookAgainMs = 2_000;
-/** How long a change of the list may go unseen, when its wake was lost or a question grew too old. */
-const listAgainMs = 30_000;
+const answerAgainMs = 1_000;
+/** Whoever waits ends a question by a clock that nobody sets. By the other it is only forgotten, when nobody waited. */
+const clockSlackMs = 25 * 3_600_000;
 const settledLifetimeMs = 30 * 86_400_000;
 const topicOf = (interactionId: string) => `interaction:${interactionId}`;
 /** Rings when an owner is asked something, or a question of theirs is settled. */
 const ownerTopic = (ownerId: string) => `interactions:${ownerId}`;
 
 /** Questions to the owner: stored before they are shown, and answered once, from any screen and through any process. */
-export function createInteractionService({ store, log, wakes, environment, write }: InteractionsDeps) {
+export function createInteractionService(deps: InteractionsDeps) {
+  const { store, log, wakes, environment, write } = deps;
+  const isLeft = (row: InteractionRow) => row.expiresAtMs + clockSlackMs <= environment.now();
   const told = (type: "interaction.opened" | "interaction.answered", interaction: Interaction): Statement[] =>
     interaction.sessionId === null ? [] : log.append(interaction.sessionId, [{ type, interaction }]);
 
@@ -96,7 +100,7 @@ export function createInteractionService({ store, log, wakes, environment, write
         if (expired) return expired;
         continue;
       }
-      await ringOrTime(bell, environment, Math.min(lookAgainMs, leftMs), signal);
+      await ringOrTime(bell, environment, Math.min(answerAgainMs, leftMs), signal);
     }
   }
 
@@ -136,7 +140,7 @@ export function createInteractionService({ store, log, wakes, environment, write
       }
     },
     async list(ownerId: string, filter: { sessionId?: string | undefined }): Promise<{ interactions: Interaction[] }> {
-      const rows = await store.listOpen(ownerId, environment.now(), filter.sessionId);
+      const rows = await store.listOpen(ownerId, environment.now() - clockSlackMs, filter.sessionId);
       return { interactions: rows.map(toInteraction) };
     },
     /** Everything that waits for an answer, at first and after each change, for as long as somebody listens. */
@@ -148,7 +152,7 @@ export function createInteractionService({ store, log, wakes, environment, write
         const ids = open.interactions.map(({ interactionId }) => interactionId).join(" ");
         if (ids !== told) yield open;
         told = ids;
-        await ringOrTime(bell, environment, listAgainMs, signal);
+        await ringOrTime(bell, environment, deps.lookAgainMs, signal);
       }
     },
     /**
@@ -162,7 +166,7 @@ export function createInteractionService({ store, log, wakes, environment, write
       const parsed = schema.safeParse(response);
       if (!parsed.success) throw new DomainError(inputFailure(parsed.error));
       const answer = parsed.data as Json;
-      if (row.status === "open" && row.expiresAtMs > environment.now()) {
+      if (row.status === "open" && !isLeft(row)) {
         const settled = await settle(row, { status: "answered", response: answer });
         if (settled) return settled;
       }

@@ -48,6 +48,21 @@ async function mockModel() {
   return { mock, apiUrl: `${mock.url}/v1` };
 }
 
+/** Lists one model to whoever asks, and remembers what key they brought. */
+async function keyRecorder() {
+  const keys: (string | null)[] = [];
+  const server = createServer((request, response) => {
+    keys.push(request.headers.authorization ?? null);
+    response.setHeader("content-type", "application/json").end(JSON.stringify({ data: [{ id: "m" }] }));
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { keys, apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` };
+}
+
 /** Takes requests and never answers. */
 async function silentServer(): Promise<{ apiUrl: string; asked: Promise<void>; left: Promise<void> }> {
   const [asked, left] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -180,7 +195,10 @@ describeEngines("model configurations", (open) => {
     ];
     const byText = (a: unknown[], b: unknown[]) => a.join().localeCompare(b.join());
     expect((await audited()).toSorted(byText)).toEqual(expected);
-    const failingAudit = { appendAudit: () => Promise.reject(new Error("disk full")) };
+    const failingAudit = {
+      appendAudit: () => Promise.reject(new Error("disk full")),
+      auditEntry: () => expect.fail("nothing is changed"),
+    };
     const secrets = { seal: (text: string) => text, open: () => expect.fail("the key was opened before the audit") };
     const { environment } = createStillEnvironment();
     const unaudited = createLlmService({
@@ -192,6 +210,80 @@ describeEngines("model configurations", (open) => {
     });
     await expect(unaudited.key("ann", "c1")).rejects.toThrow("disk full");
     await expect(unaudited.export("ann", { includeKeys: true })).rejects.toThrow("disk full");
+  });
+
+  test("what becomes of a stored key is audited with the change, and never without it", async () => {
+    const { ann, bob, audited, advance } = setUp(await open());
+    await ann.create(deepseek);
+    await ann.update({ configId: "c1", name: "DS" });
+    await expect(bob.update({ configId: "c1", apiKey: "sk-bob" })).rejects.toMatchObject(
+      failing("llm.config_not_found"),
+    );
+    expect(await audited()).toEqual([]);
+    await ann.update({ configId: "c1", apiKey: "sk-new" });
+    advance(1);
+    await ann.update({ configId: "c1", apiKey: null });
+    await ann.update({ configId: "c1", apiKey: null });
+    expect(await audited()).toEqual([
+      ["llm.key_removed", "c1"],
+      ["llm.key_saved", "c1"],
+    ]);
+  });
+
+  test("a stored key does not move to another provider or origin: it comes anew, goes, or nothing is changed", async () => {
+    const { ann } = setUp(await open());
+    const before = await ann.create({ ...deepseek, apiUrl: "https://api.deepseek.com/v1" });
+    const elsewhere = [
+      { apiUrl: "https://api.deepseek.com.evil.example/v1" },
+      { apiUrl: "http://api.deepseek.com/v1" },
+      { apiUrl: "https://api.deepseek.com:8443/v1" },
+      { apiUrl: "" },
+      { apiUrl: null },
+      { provider: "openai" },
+      { provider: "anthropic", apiUrl: null },
+      { provider: "demo" },
+    ] as const;
+    for (const move of elsewhere) {
+      const refused = { code: "llm.key_needed", configId: "c1", host: "api.deepseek.com", provider: deepseek.provider };
+      const update = ann.update({ configId: "c1", name: "Moved", ...move });
+      await expect(update, JSON.stringify(move)).rejects.toMatchObject({ cause: { failure: refused } });
+    }
+    expect(await ann.get({ configId: "c1" })).toEqual(before);
+
+    const sameOrigin = { apiUrl: "https://API.deepseek.com:443/beta", provider: deepseek.provider };
+    expect(await ann.update({ configId: "c1", ...sameOrigin })).toMatchObject({ hasApiKey: true });
+    await ann.update({ configId: "c1", apiUrl: "https://b.example/v1", apiKey: "sk-b" });
+    expect(await ann.key({ configId: "c1" })).toEqual({ apiKey: "sk-b" });
+    const without = await ann.update({ configId: "c1", apiUrl: "https://c.example/v1", apiKey: null });
+    expect(without).toMatchObject({ apiUrl: "https://c.example/v1", hasApiKey: false });
+    expect(await ann.update({ configId: "c1", apiUrl: null, provider: "ollama" })).toMatchObject({ apiUrl: null });
+  });
+
+  test("no address and the maker's own are one place", async () => {
+    const { ann } = setUp(await open());
+    await ann.create({ ...deepseek, provider: "openai" });
+    const named = await ann.update({ configId: "c1", apiUrl: "https://api.openai.com/v1/responses" });
+    expect(named.hasApiKey).toBe(true);
+    expect(await ann.update({ configId: "c1", apiUrl: null })).toMatchObject({ apiUrl: null, hasApiKey: true });
+    const proxied = ann.update({ configId: "c1", apiUrl: "https://openai.example/v1" });
+    await expect(proxied).rejects.toThrow("api.openai.com");
+  });
+
+  test("of a key and a move that come at the same moment, the key is never taken along", async () => {
+    const { ann } = setUp(await open());
+    for (let round = 0; round < 10; round++) {
+      const configId = `race-${round}`;
+      await ann.create({ ...deepseek, configId, apiUrl: "https://a.example/v1", apiKey: undefined });
+      const [key, move] = await Promise.allSettled([
+        ann.update({ configId, apiUrl: "https://a.example/v1", apiKey: "sk-for-a" }),
+        ann.update({ configId, apiUrl: "https://b.example/v1" }),
+      ]);
+      const { apiUrl, hasApiKey } = await ann.get({ configId });
+      expect(key.status).toBe("fulfilled");
+      // Moved first, it was moved back by whoever brought the key; moved second, it was refused.
+      expect([apiUrl, hasApiKey]).toEqual(["https://a.example/v1", true]);
+      if (move.status === "rejected") expect(move.reason).toMatchObject(failing("llm.key_needed"));
+    }
   });
 
   test("a key that was sealed elsewhere fails closed, and the configuration stays usable otherwise", async () => {
@@ -321,25 +413,43 @@ describeEngines("asking a provider", (open) => {
     await expect(nobody).rejects.toMatchObject(failing("llm.unreachable"));
   });
 
-  test("an editor's draft without a key uses the stored one, a cleared key does not", async () => {
+  test("an editor's draft without a key uses the stored one at the stored origin, a cleared key does not", async () => {
     const { llm, ann } = setUp(await open());
-    const keys: (string | null)[] = [];
-    const server = createServer((request, response) => {
-      keys.push(request.headers.authorization ?? null);
-      response.setHeader("content-type", "application/json").end(JSON.stringify({ data: [{ id: "m" }] }));
-    }).listen(0, "127.0.0.1");
-    await new Promise((resolve) => server.once("listening", resolve));
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-    await ann.create(deepseek);
-    const draft = { configId: "c1", provider: "openai-compatible", apiUrl } as const;
+    const { keys, apiUrl } = await keyRecorder();
+    await ann.create({ ...deepseek, apiUrl });
+    const draft = { configId: "c1", provider: "openai-compatible", apiUrl: `${apiUrl}/` } as const;
     await llm.models("ann", draft);
     await llm.models("ann", { ...draft, apiKey: null });
     await llm.models("ann", { ...draft, apiKey: "sk-typed" });
     expect(keys).toEqual(["Bearer sk-deep", null, "Bearer sk-typed"]);
+  });
+
+  test("an editor's draft of another provider or origin brings its own key: the stored one is not sent there", async () => {
+    const { ann, audited } = setUp(await open());
+    const { keys, apiUrl } = await keyRecorder();
+    await ann.create(deepseek);
+    await ann.create({ ...deepseek, configId: "c2", apiUrl });
+    await ann.create({ ...deepseek, configId: "bare", apiKey: undefined });
+    const drafts = [
+      { configId: "c1", provider: "openai-compatible", apiUrl },
+      { configId: "c2", provider: "openai", apiUrl },
+      { configId: "c2", provider: "openai-compatible", apiUrl: apiUrl.replace("127.0.0.1", "localhost") },
+      { configId: "c2", provider: "ollama", apiUrl },
+    ] as const;
+    for (const draft of drafts) {
+      await expect(ann.models(draft)).rejects.toMatchObject(failing("llm.key_needed"));
+      expect(await ann.test({ ...draft, model: "m" })).toMatchObject({
+        success: false,
+        failure: { code: "llm.key_needed", configId: draft.configId },
+        message: expect.stringMatching(/goes nowhere else/),
+      });
+    }
+    expect(keys).toEqual([]);
+    await ann.models({ ...drafts[0], apiKey: "sk-typed" });
+    await ann.models({ ...drafts[0], apiKey: null });
+    await ann.models({ ...drafts[0], configId: "bare" });
+    expect(keys).toEqual(["Bearer sk-typed", null, null]);
+    expect(await audited()).toEqual([]);
   });
 
   test("a silent provider is given up on after a bounded time and its connection is closed", async () => {

@@ -1,25 +1,31 @@
 import { isDeepStrictEqual } from "node:util";
+import type { AccessStore } from "@chatee/db/access.store";
 import type { LlmConfigRow, LlmStore } from "@chatee/db/llm.store";
 import { unlessTaken } from "@chatee/db/unless-taken";
+import type { AuditAction } from "@chatee/shared/access";
 import { DomainError } from "@chatee/shared/failure";
 import { demoConfigId, providerId } from "@chatee/shared/llm";
 import type { CreateConfig, LlmConfig, UpdateConfig } from "@chatee/shared/llm";
 import type { Environment } from "../environment.ts";
 import type { Secrets } from "../secrets.ts";
 import { capabilitiesOf } from "./capabilities.ts";
+import { assertKeyBelongs, endpointOf } from "./key-home.ts";
 
 export type ConfigsDeps = {
   configs: LlmStore;
+  audit: Pick<AccessStore, "auditEntry">;
   secrets: Secrets;
   environment: Pick<Environment, "now" | "newId">;
 };
 
 const maxListed = 1000;
+/** Others may change a configuration between our look at it and our write; then we look again. */
+const maxTries = 10;
 
 export type Configs = ReturnType<typeof createConfigs>;
 
 /** The stored configurations with the built-in demo behind them. Keys are sealed on the way in and stay sealed in rows. */
-export function createConfigs({ configs, secrets, environment }: ConfigsDeps) {
+export function createConfigs({ configs, audit, secrets, environment }: ConfigsDeps) {
   async function row(ownerId: string, configId: string): Promise<LlmConfigRow> {
     const found = configId === demoConfigId ? demoRow(ownerId) : await configs.find(ownerId, configId);
     if (!found) throw new DomainError({ code: "llm.config_not_found", configId });
@@ -56,6 +62,10 @@ export function createConfigs({ configs, secrets, environment }: ConfigsDeps) {
     };
   }
 
+  function entry(ownerId: string, action: AuditAction, subjectId: string) {
+    return audit.auditEntry(ownerId, { auditId: environment.newId(), action, subjectId, atMs: environment.now() });
+  }
+
   /** @throws DomainError `secret.unreadable` */
   function keyOf(of: LlmConfigRow): string | null {
     return of.apiKeyCipher === null ? null : secrets.open(of.apiKeyCipher, keyContext(of.configId));
@@ -90,23 +100,39 @@ export function createConfigs({ configs, secrets, environment }: ConfigsDeps) {
       }
       return toConfig(known);
     },
+    /** @throws DomainError `llm.key_needed` when the stored key would go to another provider or origin; nothing is changed */
     async update(ownerId: string, { configId, apiKey, apiUrl, ...rest }: UpdateConfig): Promise<LlmConfig> {
       assertStored(configId);
-      const change = {
-        ...rest,
-        ...(apiUrl !== undefined && { apiUrl: apiUrl || null }),
-        ...(apiKey !== undefined && { apiKeyCipher: sealed(configId, apiKey) }),
-        updatedAtMs: environment.now(),
-      };
-      if (!(await configs.update(ownerId, configId, change)))
-        throw new DomainError({ code: "llm.config_not_found", configId });
-      return toConfig(await row(ownerId, configId));
+      for (let attempt = 0; attempt < maxTries; attempt++) {
+        const seen = await row(ownerId, configId);
+        const change = {
+          ...rest,
+          ...(apiUrl !== undefined && { apiUrl: apiUrl || null }),
+          ...(apiKey !== undefined && { apiKeyCipher: sealed(configId, apiKey) }),
+          updatedAtMs: environment.now(),
+        };
+        if (apiKey === undefined && seen.apiKeyCipher !== null) {
+          const { apiUrl: nextUrl = seen.apiUrl, provider = seen.provider } = change;
+          assertKeyBelongs(seen, endpointOf({ provider, apiUrl: nextUrl }));
+        }
+        const action = keyAction(seen, apiKey);
+        const entries = action === null ? [] : [entry(ownerId, action, configId)];
+        if (await configs.change(ownerId, seen, change, ...entries)) return toConfig(await row(ownerId, configId));
+      }
+      throw new Error(`a model configuration was changed ${maxTries} times while it was to be changed`);
     },
     async remove(ownerId: string, configId: string): Promise<void> {
       assertStored(configId);
       if (!(await configs.remove(ownerId, configId))) throw new DomainError({ code: "llm.config_not_found", configId });
     },
   };
+}
+
+/** What becomes of the stored key, as the audit calls it; null when it stays. */
+function keyAction(seen: LlmConfigRow, apiKey: string | null | undefined): AuditAction | null {
+  if (apiKey === undefined) return null;
+  if (apiKey !== null) return "llm.key_saved";
+  return seen.apiKeyCipher === null ? null : "llm.key_removed";
 }
 
 /** Where a key is kept; sealed with it, so that a key moved to another row does not open. */

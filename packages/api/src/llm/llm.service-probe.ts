@@ -2,6 +2,7 @@ import { DomainError, failureMessage } from "@chatee/shared/failure";
 import type { ConfigDraft, ConfigTest, EndpointDraft, ModelInfo, ProviderId } from "@chatee/shared/llm";
 import { providerId } from "@chatee/shared/llm";
 import type { Environment } from "../environment.ts";
+import { assertKeyBelongs } from "./key-home.ts";
 import type { Configs } from "./llm.service-configs.ts";
 import type { OpenProvider, ProviderSettings } from "./provider.ts";
 import { testModel } from "./test-config.ts";
@@ -18,12 +19,19 @@ const modelsTimeoutMs = 15_000;
 
 /** Asks real providers, for the settings screen: with a stored configuration or one that is still being typed. */
 export function createProbe({ configs, openProvider, environment }: ProbeDeps) {
-  /** A draft that names a configuration and brings no key of its own uses the stored one. */
+  /**
+   * A draft that names a configuration and brings no key of its own uses the stored one, where that belongs.
+   *
+   * @throws DomainError `llm.key_needed` for a draft of another provider or origin
+   */
   async function settingsOf(ownerId: string, input: EndpointDraft | { configId: string }): Promise<ProviderSettings> {
     const row = input.configId === undefined ? null : await configs.row(ownerId, input.configId);
     if ("provider" in input) {
-      const apiKey = input.apiKey === undefined && row ? configs.keyOf(row) : (input.apiKey ?? null);
-      return { provider: input.provider, apiUrl: input.apiUrl || null, apiKey: apiKey || null };
+      const endpoint = { provider: input.provider, apiUrl: input.apiUrl || null };
+      if (input.apiKey !== undefined || row === null || row.apiKeyCipher === null)
+        return { ...endpoint, apiKey: input.apiKey || null };
+      assertKeyBelongs(row, endpoint);
+      return { ...endpoint, apiKey: configs.keyOf(row) };
     }
     if (!row) throw new TypeError("neither a configuration nor a draft");
     return { provider: providerId.parse(row.provider), apiUrl: row.apiUrl, apiKey: configs.keyOf(row) };
@@ -68,7 +76,7 @@ export function createProbe({ configs, openProvider, environment }: ProbeDeps) {
         return failed(error);
       }
     },
-    /** @throws DomainError `llm.*` when the provider does not list its models */
+    /** @throws DomainError `llm.key_needed`, or another `llm.*` when the provider does not list its models */
     async models(
       ownerId: string,
       input: EndpointDraft | { configId: string },

@@ -1,4 +1,5 @@
 import type { LlmConfigRow, LlmStore } from "@chatee/db/llm.store";
+import type { AuditAction } from "@chatee/shared/access";
 import { providerId } from "@chatee/shared/llm";
 import type { ConfigExport, ConfigImport, ExportedConfig, ImportConfigs } from "@chatee/shared/llm";
 import type { Environment } from "../environment.ts";
@@ -9,7 +10,7 @@ type TransferDeps = {
   configs: Configs;
   store: LlmStore;
   /** Resolves when the audit row is stored; nothing is shown before that. */
-  audit: (ownerId: string, action: string, subjectId: string) => Promise<void>;
+  audit: (ownerId: string, action: AuditAction, subjectId: string) => Promise<void>;
   environment: Pick<Environment, "now">;
 };
 

@@ -1,5 +1,6 @@
 import type { AccessStore } from "@chatee/db/access.store";
 import type { LlmStore } from "@chatee/db/llm.store";
+import type { AuditAction } from "@chatee/shared/access";
 import { DomainError } from "@chatee/shared/failure";
 import type { LlmConfig } from "@chatee/shared/llm";
 import { demoConfigId } from "@chatee/shared/llm";
@@ -12,7 +13,7 @@ import type { ModelProvider, OpenProvider } from "./provider.ts";
 
 export type LlmDeps = {
   store: LlmStore;
-  audit: Pick<AccessStore, "appendAudit">;
+  audit: Pick<AccessStore, "appendAudit" | "auditEntry">;
   secrets: Secrets;
   openProvider: OpenProvider;
   environment: Pick<Environment, "now" | "elapsedMs" | "newId" | "wait">;
@@ -22,13 +23,14 @@ export type LlmService = ReturnType<typeof createLlmService>;
 
 /**
  * Ways to reach models. A key goes in and is sealed; it comes out only through `key` and an export that asks
- * for keys, and both leave an audit row before they answer.
+ * for keys, and both leave an audit row before they answer. It is sent to the provider and the origin it was stored
+ * for, and to no other.
  */
 export function createLlmService({ store, audit, secrets, openProvider, environment }: LlmDeps) {
-  const configs = createConfigs({ configs: store, secrets, environment });
+  const configs = createConfigs({ configs: store, audit, secrets, environment });
   const { list, get, create, update, remove } = configs;
 
-  async function record(ownerId: string, action: string, subjectId: string): Promise<void> {
+  async function record(ownerId: string, action: AuditAction, subjectId: string): Promise<void> {
     await audit.appendAudit(ownerId, { auditId: environment.newId(), action, subjectId, atMs: environment.now() });
   }
 

@@ -38,6 +38,8 @@ export type ModelRequest = {
   tools: ToolDefinition[];
   /** Null leaves the limit to the provider. */
   maxOutputTokens: number | null;
+  /** How large a window the model is used with, for servers that have to be told; absent when nobody knows. */
+  contextWindowTokens?: number | null;
 };
 
 /** Token counts as the provider reported them; null where it said nothing. Never an estimate. */

@@ -120,7 +120,7 @@ describe("retrying", () => {
 
   test.each([
     [7_000, 7_000],
-    [3_600_000, 60_000],
+    [60_000, 60_000],
     [0, 250],
   ])("a wish to wait %d ms is honoured with %d ms", async (retryAfterMs, delayMs) => {
     const { clock, options, retries } = setUp();
@@ -130,6 +130,14 @@ describe("retrying", () => {
     await clock.run(playing);
     expect(retries).toMatchObject([{ delayMs, retryAtMs: delayMs }]);
     expect(clock.now()).toBe(delayMs);
+  });
+
+  test("a wish to wait longer than anybody sits through is the end of it, and is told", async () => {
+    const { options, retries } = setUp();
+    const model = scripted([{ ...overloaded, retryAfterMs: 3_600_000 }], [hello, finish]);
+    const { failure } = await play(streamModel(model, ask("x"), never, options));
+    expect(failure).toMatchObject({ code: "llm.overloaded", retryAfterMs: 3_600_000 });
+    expect([model.requests(), retries]).toEqual([1, []]);
   });
 
   test("an abort during the pause ends it at once, without another request", async () => {

@@ -10,7 +10,7 @@ export type StreamPolicy = {
   /** Full jitter: a pause is anything between 0 and this, doubled each time. */
   baseDelayMs: number;
   maxDelayMs: number;
-  /** A longer wish of the provider is cut to this. */
+  /** With a longer wish of the provider the failure stands: the person is told how long to wait. */
   maxRetryAfterMs: number;
   firstEventStallMs: number;
   nextEventStallMs: number;
@@ -103,6 +103,7 @@ export function streamModel(
     const failure = passingFailure(error);
     if (!isFirst || !failure || attempt >= policy.maxAttempts) throw error;
     const delayMs = delayBefore(attempt, failure, policy, options.random);
+    if (delayMs === null) throw error;
     options.onRetry?.({ attempt, delayMs, retryAtMs: options.now() + delayMs, failure });
     await untilAborted(options.wait(delayMs, signal), signal);
     isOver = false;
@@ -150,10 +151,11 @@ function passingFailure(error: unknown): LlmFailure | null {
   }
 }
 
-function delayBefore(attempt: number, failure: LlmFailure, policy: StreamPolicy, random: () => number): number {
+/** Null when the provider wants a longer pause than anybody sits through: to ask before would be against its word. */
+function delayBefore(attempt: number, failure: LlmFailure, policy: StreamPolicy, random: () => number): number | null {
   const jitterMs = Math.round(random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1)));
   const wishedMs = "retryAfterMs" in failure ? (failure.retryAfterMs ?? 0) : 0;
-  return Math.max(jitterMs, Math.min(wishedMs, policy.maxRetryAfterMs));
+  return wishedMs > policy.maxRetryAfterMs ? null : Math.max(jitterMs, wishedMs);
 }
 
 type Answer = ReturnType<typeof openAnswer>;

@@ -18,6 +18,8 @@ export type HealthDeps = {
   environment: Environment;
   /** Between two looks at a server in use. */
   intervalMs: number;
+  /** How long a change may go unseen when its wake was lost or there was none. */
+  lookAgainMs: number;
 };
 
 const maxListed = 1_000;
@@ -26,8 +28,6 @@ const maxAtOnce = 8;
 const lookMs = 15_000;
 /** How long an answer waits for looks at servers that nobody has seen yet. */
 const firstLookMs = 5_000;
-/** How long a change may go unseen when its wake was lost. */
-const lookAgainMs = 30_000;
 
 export type Health = ReturnType<typeof createHealth>;
 
@@ -145,7 +145,7 @@ export function createHealth(deps: HealthDeps) {
           const now = new Map(servers.map((health) => [health.serverId, health]));
           yield* changesBetween(told, now);
           told = now;
-          await ringOrTime(bell, environment, lookAgainMs, signal);
+          await ringOrTime(bell, environment, deps.lookAgainMs, signal);
         }
       } finally {
         const left = (watched.get(ownerId) ?? 1) - 1;

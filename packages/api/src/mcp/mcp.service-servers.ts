@@ -8,7 +8,7 @@ import type { Environment } from "../environment.ts";
 import type { Secrets } from "../secrets.ts";
 import { changeInstant } from "../sessions/session.ts";
 import type { McpHost, ServerSpec } from "./mcp-host.ts";
-import { isEmpty, noSecrets, secretsContext, takeSecrets } from "./server-secrets.ts";
+import { assertHeadersBelong, isEmpty, noSecrets, secretsContext, takeSecrets } from "./server-secrets.ts";
 import type { ServerSecrets } from "./server-secrets.ts";
 import { toServer, toSpec } from "./server-spec.ts";
 
@@ -106,6 +106,7 @@ export function createServers({ store, audit, secrets, host, environment, onChan
       updatedAtMs: changeInstant(of, environment.now()),
     };
     const spec = toSpec(next, taken?.secrets ?? before);
+    assertHeadersBelong(of, next, { stored: before, ext });
     const isStillApproved = spec.type === "stdio" && host.approvalHash(spec) === of.approvedHash;
     return isStillApproved ? next : { ...next, approvedHash: null, approvedAtMs: null };
   }
@@ -159,7 +160,11 @@ export function createServers({ store, audit, secrets, host, environment, onChan
         throw new DomainError({ code: "mcp.server_exists", serverId });
       return shown(known);
     },
-    /** A change of what would be started takes its approval back. */
+    /**
+     * A change of what would be started takes its approval back.
+     *
+     * @throws DomainError `mcp.headers_needed` when stored headers would go to another origin; nothing is changed
+     */
     async update(ownerId: string, input: UpdateMcpServer): Promise<McpServer> {
       let isOther = true;
       const next = await change(ownerId, input.serverId, (seen) => {

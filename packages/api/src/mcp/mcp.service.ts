@@ -39,6 +39,8 @@ export type McpDeps = {
   environment: Environment;
   /** Between two looks at a server in use. */
   healthIntervalMs: number;
+  /** How long a change may go unseen when its wake was lost or there was none. */
+  lookAgainMs: number;
 };
 
 /** A call that somebody made by hand. */

@@ -2,10 +2,11 @@ import { NothingTouched } from "@chatee/db/statements";
 import { approvalResponse } from "@chatee/shared/interactions";
 import type { Json } from "@chatee/shared/json";
 import type { ApprovalRequest, Decision } from "../messages/tools.ts";
+import { ringOrTime } from "../streams/ring-or-time.ts";
 import { policiesTopic } from "./mcp.tool-policies.ts";
 import type { McpToolsDeps, TurnTool } from "./mcp.tools.ts";
 
-type ApprovalsDeps = Pick<McpToolsDeps, "policies" | "interactions" | "wakes" | "environment">;
+type ApprovalsDeps = Pick<McpToolsDeps, "policies" | "interactions" | "wakes" | "environment" | "lookAgainMs">;
 type Turn = {
   ownerId: string;
   sessionId: string;
@@ -21,7 +22,8 @@ const lifetimeMs = 24 * 60 * 60_000;
  * Whether the calls of one turn may be made. What the owner says of a tool meanwhile, from whichever screen, counts
  * from the next call on. Of several calls of a tool that is asked about once, the first asks and the others wait.
  */
-export function createToolApprovals({ policies, interactions, wakes, environment }: ApprovalsDeps, turn: Turn) {
+export function createToolApprovals(deps: ApprovalsDeps, turn: Turn) {
+  const { policies, interactions, wakes, environment, lookAgainMs } = deps;
   const { ownerId, sessionId, messageId, runId, tools } = turn;
   const asking = new Map<string, Promise<unknown>>();
   const closed = new AbortController();
@@ -37,7 +39,7 @@ export function createToolApprovals({ policies, interactions, wakes, environment
   async function hearPolicies(): Promise<void> {
     using bell = wakes.listen(policiesTopic(ownerId));
     while (!closed.signal.aborted) {
-      await bell.next(closed.signal);
+      await ringOrTime(bell, environment, lookAgainMs, closed.signal);
       if (closed.signal.aborted) return;
       await rejudge().catch((error: unknown) => environment.log.warn({ error }, "reading tool policies failed"));
     }

@@ -1,11 +1,12 @@
 import { DomainError } from "@chatee/shared/failure";
 import type { Failure } from "@chatee/shared/failure";
 import type { McpToolDefinition } from "@chatee/shared/mcp";
+import type { UnavailableServer } from "@chatee/shared/unavailable-servers";
 import type { Environment } from "../environment.ts";
 import type { Interactions } from "../interactions/interactions.service.ts";
 import { untilAborted } from "../llm/until-aborted.ts";
 import { createDeadline } from "../messages/deadline.ts";
-import type { Decision, OpenTools, ToolCallInput, ToolResult, UnavailableServer } from "../messages/tools.ts";
+import type { Decision, OpenTools, ToolCallInput, ToolResult } from "../messages/tools.ts";
 import type { Wakes } from "../streams/wakes.ts";
 import type { Elicitations } from "./mcp.elicitations.ts";
 import type { McpHost } from "./mcp-host.ts";
@@ -24,6 +25,8 @@ export type McpToolsDeps = {
   host: Pick<McpHost, "toolNames">;
   wakes: Wakes;
   environment: Environment;
+  /** How long a change of the policies may go unseen when its wake was lost or there was none. */
+  lookAgainMs: number;
 };
 
 /** A tool of a turn. `definition` is the server's, `judged` what may be said of it. */

@@ -43,6 +43,29 @@ export function takeSecrets(
   return { ext: shown, secrets };
 }
 
+/**
+ * Stored headers go to the origin they were entered for. Whoever may change where a server is must not be able to have
+ * them sent there; a server without an address is a place of its own, so that there is no way around by way of a program.
+ *
+ * @throws DomainError `mcp.headers_needed` when stored values would be kept for another origin
+ */
+export function assertHeadersBelong(
+  before: { serverId: string; url: string | null },
+  after: { url: string | null },
+  { stored, ext }: { stored: ServerSecrets; ext: McpServerExt | null | undefined },
+): void {
+  if (originOf(before.url) === originOf(after.url)) return;
+  const given = ext === undefined ? null : (ext?.headers ?? {});
+  const names = Object.keys(stored.headers).filter((name) => given === null || ownValue(given, name) === maskedSecret);
+  if (names.length === 0) return;
+  const host = before.url === null ? null : new URL(before.url).host;
+  throw new DomainError({ code: "mcp.headers_needed", serverId: before.serverId, host, names });
+}
+
+function originOf(url: string | null): string | null {
+  return url === null ? null : new URL(url).origin;
+}
+
 function ownValue(record: Record<string, string>, name: string): string | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

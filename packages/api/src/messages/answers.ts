@@ -75,19 +75,22 @@ export function createAnswers({ messages, turns, branches, llm, files, findRow }
     if (stored) return { messageId: stored.messageId, runId: stored.runId };
     if (!row.active) await branches.select(ownerId, row.messageId);
     const repeated = await turnOf(ownerId, row);
-    const { messageId, runId } = await turns.begin(ownerId, row.sessionId, async (session: SessionRow) => ({
-      session,
-      parent: row.role === "user" ? row : await parentOf(ownerId, row),
-      content: null,
-      files: [],
-      configId:
-        input.llmConfigId ??
-        (await firstUsable(ownerId, [row.llmConfigId, repeated?.configId, session.llmConfigId])) ??
-        session.llmConfigId,
-      mcpServerIds: repeated?.mcpServerIds ?? [],
-      continued: action === "continue" ? await unfinished(ownerId, row) : null,
+    const { messageId, runId } = await turns.begin(
+      ownerId,
+      row.sessionId,
       idempotencyKey,
-    }));
+      async (session: SessionRow) => ({
+        parent: row.role === "user" ? row : await parentOf(ownerId, row),
+        content: null,
+        files: [],
+        configId:
+          input.llmConfigId ??
+          (await firstUsable(ownerId, [row.llmConfigId, repeated?.configId, session.llmConfigId])) ??
+          session.llmConfigId,
+        mcpServerIds: input.mcpServerIds ?? repeated?.mcpServerIds ?? [],
+        continued: action === "continue" ? await unfinished(ownerId, row) : null,
+      }),
+    );
     return { messageId, runId };
   }
 
@@ -106,16 +109,19 @@ export function createAnswers({ messages, turns, branches, llm, files, findRow }
 
   return {
     async send(ownerId: string, input: SendMessage): Promise<SendResult> {
-      return await turns.begin(ownerId, input.sessionId, async (session) => ({
-        session,
-        parent: session.leafId === null ? null : await findRow(ownerId, session.leafId),
-        content: input.content,
-        files: await files.require(ownerId, input.fileIds ?? []),
-        configId: input.llmConfigId ?? session.llmConfigId,
-        mcpServerIds: input.mcpServerIds ?? [],
-        continued: null,
-        idempotencyKey: keyOf("send", input.sessionId, input.clientId),
-      }));
+      const idempotencyKey = keyOf("send", input.sessionId, input.clientId);
+      return await turns.begin(ownerId, input.sessionId, idempotencyKey, async (session) => {
+        const parent = session.leafId === null ? null : await messages.find(ownerId, session.leafId);
+        if (parent === undefined) return "moved";
+        return {
+          parent,
+          content: input.content,
+          files: await files.require(ownerId, input.fileIds ?? []),
+          configId: input.llmConfigId ?? session.llmConfigId,
+          mcpServerIds: input.mcpServerIds ?? [],
+          continued: null,
+        };
+      });
     },
     /**
      * Another answer beside this one; on a user message, another answer to it. Without `llmConfigId` the model that
@@ -134,15 +140,13 @@ export function createAnswers({ messages, turns, branches, llm, files, findRow }
       if (stored) return stored;
       if (!row.active) await branches.select(ownerId, row.messageId);
       const repeated = await turnOf(ownerId, row);
-      return await turns.begin(ownerId, row.sessionId, async (session) => ({
-        session,
+      return await turns.begin(ownerId, row.sessionId, idempotencyKey, async (session) => ({
         parent: await parentOf(ownerId, row),
         content: input.content,
         files: input.fileIds ? await files.require(ownerId, input.fileIds) : await keptFiles(ownerId, row),
         configId: input.llmConfigId ?? session.llmConfigId ?? (await firstUsable(ownerId, [repeated?.configId])),
-        mcpServerIds: repeated?.mcpServerIds ?? [],
+        mcpServerIds: input.mcpServerIds ?? repeated?.mcpServerIds ?? [],
         continued: null,
-        idempotencyKey,
       }));
     },
   };

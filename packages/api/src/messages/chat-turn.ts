@@ -13,15 +13,17 @@ import type { Environment } from "../environment.ts";
 import type { Interactions } from "../interactions/interactions.service.ts";
 import type { LlmService } from "../llm/llm.service.ts";
 import { untilAborted } from "../llm/until-aborted.ts";
+import { runBudget } from "../runs/run-budget.ts";
+import type { RunBudget } from "../runs/run-budget.ts";
 import type { RunHandler } from "../runs/run-handler.ts";
 import type { RunEnd } from "../runs/run-writer.ts";
-import { changeInstant, toSession } from "../sessions/session.ts";
+import { changeInstant, toNews, toSession } from "../sessions/session.ts";
 import type { EventLog } from "../streams/event-log.ts";
 import type { Ledger } from "../usage/ledger.ts";
 import type { Compaction } from "./compaction.ts";
 import { createDeadline } from "./deadline.ts";
 import { previewOf } from "./message.ts";
-import { isTooLong, runSteps } from "./run-steps.ts";
+import { exceeded, isTooLong, runSteps } from "./run-steps.ts";
 import type { StepLimits } from "./run-steps.ts";
 import type { Approve, OpenTools, ToolSet } from "./tools.ts";
 import { foldMessage, newTurnState, settleOrphans } from "./turn-state.ts";
@@ -53,6 +55,8 @@ export type ChatTurnDeps = {
   approve: Approve;
   environment: Environment;
   limits: StepLimits;
+  /** For a run that none was pinned for. */
+  budget: RunBudget;
 };
 
 /** Answers one user message: the model is asked, its tools are run, until it has nothing more to call. */
@@ -97,10 +101,11 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
       const input = chatTurnInput.parse(run.input);
       const session = await sessions.find(ownerId, run.streamId);
       if (!session) throw new DomainError({ code: "session.not_found", sessionId: run.streamId });
-      const { maxDurationMs } = deps.limits;
+      const budget = runBudget.safeParse(run.budget).data ?? deps.budget;
+      const { maxDurationMs } = budget;
       using deadline = createDeadline(environment, context.signal, {
         maxMs: maxDurationMs,
-        expired: () => new DomainError({ code: "run.budget_exceeded", limit: `${maxDurationMs / 60_000} minutes` }),
+        expired: () => exceeded(`${maxDurationMs / 60_000} minutes`),
       });
       const { signal } = deadline;
       const { config, provider } = await deps.llm.resolve(ownerId, input.configId);
@@ -133,7 +138,7 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
           continued: input.continuedFromId === null ? null : { ...begun, providerData: state.providerData },
         });
       const { approve, limits } = deps;
-      const work = { state, context, deadline, config, provider, tools, approve, environment, limits };
+      const work = { state, context, deadline, config, provider, tools, approve, environment, limits, budget };
       try {
         await runSteps({ ...work, prompt: await prompt(false) });
       } catch (error) {
@@ -155,8 +160,10 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
         tokens.conversation === null && state.message.parentId !== null
           ? await messages.find(run.ownerId, state.message.parentId)
           : null;
+      const spans = state.thinkingSpans;
       const message: Message = {
         ...state.message,
+        ...(spans.length > 0 && { ext: { ...state.message.ext, thinkingSpans: spans } }),
         status: end.status,
         failure: end.failure ?? null,
         tokenCount: tokens.tokenCount,
@@ -219,7 +226,7 @@ export function createChatTurn(deps: ChatTurnDeps): RunHandler<TurnState> {
         events: [
           ...questions.events,
           messageEvent(message, end),
-          ...(ended ? [{ type: "session.updated" as const, session: toSession(ended) }] : []),
+          ...(ended ? [{ type: "session.updated" as const, session: toNews(toSession(ended)) }] : []),
         ],
       };
     },

@@ -2,125 +2,156 @@ import type { MessageRow } from "@chatee/db/messages.store";
 import type { Claim } from "@chatee/db/runs.store";
 import type { SessionRow, SummaryRow } from "@chatee/db/sessions.store";
 import { DomainError } from "@chatee/shared/failure";
-import type { LlmConfig } from "@chatee/shared/llm";
 import type { ModelMessage, ToolDefinition } from "../llm/provider.ts";
 import { estimateMessagesTokens, estimateTokens } from "../llm/tokens.ts";
-import type { AttachedFiles, AttachedRow } from "./attached.ts";
-import { toModelMessages } from "./model-context.ts";
+import type { AttachedRow } from "./attached.ts";
+import { summaryMessages, toModelMessages } from "./model-context.ts";
 import type { ModelView } from "./model-context.ts";
+import { createNewestMessages, maxMessages } from "./newest-messages.ts";
+import { rowTokens } from "./row-tokens.ts";
+import { exceeded } from "./run-steps.ts";
+import { createSharedWork } from "./shared-work.ts";
 import { shortenResults } from "./shorten-results.ts";
-import { assumedWindowTokens, createSummarizer, rowTokens, summaryMessages } from "./summarizer.ts";
-import type { Model, SummarizerDeps } from "./summarizer.ts";
+import type { Model } from "./sum-up.ts";
+import { assumedWindowTokens, createSummarizer } from "./summarizer.ts";
+import type { SummarizerDeps } from "./summarizer.ts";
 
 export type Compaction = ReturnType<typeof createCompaction>;
+type PromptRequest = Model & {
+  session: SessionRow;
+  upToSeq: number;
+  /** The provider said the last prompt was too long: older messages are summed up whatever the numbers say. */
+  strict: boolean;
+  signal: AbortSignal;
+  claim: Claim;
+  tools: ToolDefinition[];
+  /** An answer to be carried on; it is shown to the model with the wish to go on. */
+  continued: ModelView | null;
+};
 
 /** The part of a model's window that a prompt may fill before older messages are summarized. */
 const fillRatio = 0.8;
 /** The part of the window that the newest messages keep in their own words. */
 const keepRatio = 0.3;
-const maxMessages = 4_000;
-/** How far back the newest words of the user are looked for. */
-const lookBack = 50;
+/** No model's window is larger by much; bounds what is read where nobody knows the window. */
+const widestWindowTokens = 1_250_000;
+/**
+ * What a turn spends on old messages before it answers. Mostly one round is enough; where far more than a window is
+ * uncovered (a long import, a change to a smaller model) each turn gets on by so much, its prompt says that messages
+ * are left out, and "Summarize now" does the rest at once.
+ */
+const turnRounds = 6;
+/** No further round is begun after this. */
+const turnRoundsMs = 60_000;
+/** Of everything, when a person asks for it; some hundred rounds. */
+const summarizeNowMs = 60 * 60_000;
 
 /**
  * Builds what a model is sent: the system prompt, the newest summary of what lies further back, and the
  * messages since. When that fills the window, older messages are summarized first. What the user said last is
  * always sent in its own words, and an answer always together with its tool calls and their results.
  */
-export function createCompaction(deps: SummarizerDeps & { attached: AttachedFiles }) {
-  const { messages, sessions, attached } = deps;
+export function createCompaction(deps: SummarizerDeps) {
+  const { sessions, attached, environment } = deps;
+  const newest = createNewestMessages(deps);
   const summarizer = createSummarizer(deps);
+  const summaries = createSharedWork<SummaryRow>(environment, {
+    maxMs: summarizeNowMs,
+    expired: () => exceeded(`${summarizeNowMs / 60_000} minutes`),
+    lonelyFailure: "a summary failed that nobody waited for any more",
+  });
 
-  /** The newest summary that still describes the active branch and ends before `beforeSeq`. */
-  async function validSummary(session: SessionRow, beforeSeq: number): Promise<SummaryRow | undefined> {
-    const all = await sessions.summaries(session.ownerId, session.sessionId);
-    const usable = all.filter((one) => one.lastSeq < beforeSeq).sort((a, b) => b.lastSeq - a.lastSeq);
-    for (const summary of usable) {
-      const last = await messages.find(session.ownerId, summary.lastMessageId);
-      if (last?.active) return summary;
+  async function summarizeAll(session: SessionRow, model: Model, signal: AbortSignal): Promise<SummaryRow> {
+    const { ownerId, sessionId, lastSeq: upToSeq } = session;
+    const work = { upToSeq, strict: false, signal, claim: null, mayGoOn: () => true };
+    for (let lost = 0; lost < 3;) {
+      const before = await newest.validSummary(session, Number.MAX_SAFE_INTEGER);
+      const { summary, rounds, isStored } = await summarizer.summarize(session, model, { ...work, before });
+      if (rounds === 0 || !summary) throw new DomainError({ code: "session.nothing_to_summarize", sessionId });
+      if (isStored) return summary;
+      if (!(await sessions.find(ownerId, sessionId))) throw new DomainError({ code: "session.not_found", sessionId });
+      lost = rounds > 1 ? 1 : lost + 1;
     }
-    return undefined;
+    throw new DomainError({ code: "session.busy", sessionId, runId: session.activeRunId ?? "" });
   }
 
-  async function window(
-    session: SessionRow,
-    upToSeq: number,
-    beforeSeq: number,
-    reader: { config: LlmConfig; strict: boolean; signal: AbortSignal },
-  ) {
-    const { ownerId, sessionId } = session;
-    const summary = await validSummary(session, beforeSeq);
-    const rows = await messages.branch(ownerId, sessionId, summary?.lastSeq ?? 0, upToSeq);
-    return { summary, rows: await attached(ownerId, rows.slice(-maxMessages), reader) };
+  /**
+   * The messages that are sent as they are, and up to where those before them have to be summed up first; null when
+   * everything fits. `around` counts what is sent beside the messages.
+   */
+  async function choose(request: PromptRequest, room: number, around: () => number) {
+    const { session, config, upToSeq, strict } = request;
+    const { rows: read, summary, keepSeq, isCut } = await newest.read(session, upToSeq, room * fillRatio);
+    const rows = await attached(session.ownerId, read, request);
+    const isKnown = strict || config.capabilities.contextWindowTokens != null;
+    const used = () => around() + estimateTokens(summary?.summaryContent ?? "") + countTokens(rows);
+    const isFull = strict || isCut || (isKnown && used() > room * fillRatio);
+    const kept = isFull
+      ? newestWithin(rows, { tokens: room * keepRatio, rows: maxMessages * keepRatio }, keepSeq)
+      : rows;
+    const [first] = kept;
+    const sumUpTo = first && (isCut || kept.length < rows.length) ? first.seq - 1 : null;
+    return { summary, keepSeq, rows: kept, sumUpTo };
   }
 
-  /** The number of what the user said last; of the newest message where the user is not among the last ones. */
-  async function lastWordsSeq({ ownerId, sessionId }: SessionRow, upToSeq: number): Promise<number> {
-    const newest = await messages.page(ownerId, sessionId, upToSeq + 1, lookBack);
-    return (newest.find((row) => row.role === "user") ?? newest[0])?.seq ?? 0;
+  /** As many of the newest messages as fit beside a summary that does not reach as far as it should. */
+  async function fill(request: PromptRequest, summary: SummaryRow | undefined, keepSeq: number, tokens: number) {
+    const { session, upToSeq } = request;
+    const { rows: read, isCut } = await newest.after(session, summary?.lastSeq ?? 0, upToSeq, tokens);
+    const rows = await attached(session.ownerId, read, request);
+    if (!isCut && countTokens(rows) <= tokens) return { rows, isPartial: false };
+    return { rows: newestWithin(rows, { tokens, rows: maxMessages }, keepSeq), isPartial: true };
   }
 
   return {
     /**
-     * Summarizes everything on the active branch that no summary covers yet.
+     * Summarizes everything on the active branch that no summary covers yet. It goes on when the caller leaves; a
+     * second caller for the same session gets the summary that is being made.
      *
-     * @throws DomainError `session.nothing_to_summarize`; `session.busy` when its messages keep changing meanwhile.
+     * @throws DomainError `session.nothing_to_summarize`; `session.busy` when its messages keep changing meanwhile;
+     * `run.budget_exceeded` after an hour. What was summed up until then is kept.
      */
-    async summarizeNow(session: SessionRow, model: Model, signal: AbortSignal): Promise<SummaryRow> {
-      for (let attempt = 0; attempt < 3; attempt++) {
-        const reader = { config: model.config, strict: false, signal };
-        const { summary, rows } = await window(session, session.lastSeq, Number.POSITIVE_INFINITY, reader);
-        const firstOpen = rows.findIndex((row) => row.status === "streaming");
-        const settled = firstOpen < 0 ? rows : rows.slice(0, firstOpen);
-        const said = settled.some((row) => row.content.trim() !== "") ? settled : [];
-        const made = await summarizer.summarize(session, model, summary, said, { signal, claim: null });
-        if (made.isStored) return made.summary;
-        if (!(await sessions.find(session.ownerId, session.sessionId)))
-          throw new DomainError({ code: "session.not_found", sessionId: session.sessionId });
-      }
-      const { sessionId, activeRunId } = session;
-      throw new DomainError({ code: "session.busy", sessionId, runId: activeRunId ?? "" });
-    },
-    /**
-     * @param request.strict the provider said the last prompt was too long: summarize whatever the numbers say.
-     * @param request.continued an answer to be carried on; it is shown to the model with the wish to go on.
-     */
-    async prompt(
-      request: Model & {
-        session: SessionRow;
-        upToSeq: number;
-        strict: boolean;
-        signal: AbortSignal;
-        claim: Claim;
-        tools: ToolDefinition[];
-        continued: ModelView | null;
-      },
-    ): Promise<ModelMessage[]> {
-      const { session, config, upToSeq, strict, signal, claim } = request;
-      const windowTokens = config.capabilities.contextWindowTokens ?? (strict ? assumedWindowTokens : null);
-      const keepSeq = await lastWordsSeq(session, upToSeq);
-      let { summary, rows } = await window(session, upToSeq, keepSeq, request);
+    summarizeNow: (session: SessionRow, model: Model, signal: AbortSignal): Promise<SummaryRow> =>
+      summaries.join(session.sessionId, signal, (own) => summarizeAll(session, model, own)),
+    /** Ends the summaries that are being made; what was summed up until then is kept. */
+    stop: summaries.stop,
+    async prompt(request: PromptRequest): Promise<ModelMessage[]> {
+      const { session, config, strict, signal, claim } = request;
+      const known = config.capabilities.contextWindowTokens ?? (strict ? assumedWindowTokens : null);
+      const windowTokens = known ?? widestWindowTokens;
+      const room = windowTokens - Math.min(config.maxTokens ?? 0, windowTokens / 2);
       const begin: ModelMessage[] = session.systemPrompt?.trim()
         ? [{ role: "system", content: session.systemPrompt }]
         : [];
       const end = continuation(request.continued);
-      if (windowTokens !== null) {
-        const room = windowTokens - Math.min(config.maxTokens ?? 0, windowTokens / 2);
-        const around = estimateMessagesTokens([...begin, ...end]) + toolTokens(request.tools);
-        const used = around + estimateTokens(summary?.summaryContent ?? "") + countTokens(rows);
-        if (strict || used > room * fillRatio) {
-          const kept = newestWithin(rows, room * keepRatio, keepSeq);
-          const older = rows.slice(0, rows.length - kept.length);
-          if (older.length > 0) {
-            ({ summary } = await summarizer.summarize(session, request, summary, older, { signal, claim }));
-            rows = kept;
-          }
+      const around = () => estimateMessagesTokens([...begin, ...end]) + toolTokens(request.tools);
+      const chosen = await choose(request, room, around);
+      let { summary, rows } = chosen;
+      let isPartial = false;
+      if (chosen.sumUpTo !== null) {
+        const work = { before: summary, upToSeq: chosen.sumUpTo, strict, signal, claim, mayGoOn: turnLimit() };
+        const made = await summarizer.summarize(session, request, work);
+        summary = made.summary;
+        isPartial = !made.isWhole;
+        if (isPartial && !strict) {
+          const left = room * fillRatio - around() - estimateTokens(summary?.summaryContent ?? "");
+          ({ rows, isPartial } = await fill(request, summary, chosen.keepSeq, left));
         }
       }
-      const prompt = [...begin, ...summaryMessages(summary?.summaryContent ?? null), ...toModelMessages(rows), ...end];
+      const prompt = [
+        ...begin,
+        ...summaryMessages(summary?.summaryContent ?? null, isPartial),
+        ...toModelMessages(rows),
+        ...end,
+      ];
       return strict ? (shortenResults(prompt) ?? prompt) : prompt;
     },
   };
+
+  function turnLimit(): (rounds: number) => boolean {
+    const sinceMs = environment.elapsedMs();
+    return (rounds) => rounds < turnRounds && environment.elapsedMs() - sinceMs < turnRoundsMs;
+  }
 }
 
 /** After a tool's result a model goes on by itself; after words of its own it has to be asked. */
@@ -141,15 +172,15 @@ function countTokens(rows: MessageRow[]): number {
 }
 
 /** The newest rows that fit, always those from `keepSeq` on, beginning with words of the user. */
-function newestWithin(rows: AttachedRow[], maxTokens: number, keepSeq: number): AttachedRow[] {
+function newestWithin(rows: AttachedRow[], most: { tokens: number; rows: number }, keepSeq: number): AttachedRow[] {
   const mustKeep = rows.findIndex((row) => row.seq >= keepSeq);
   const latest = mustKeep < 0 ? rows.length : mustKeep;
   let tokens = 0;
   let start = rows.length;
-  while (start > 0) {
+  while (start > 0 && rows.length - start < most.rows) {
     const row = rows[start - 1];
     tokens += row ? rowTokens(row) : 0;
-    if (tokens > maxTokens) break;
+    if (tokens > most.tokens) break;
     start--;
   }
   while (start < latest && rows[start]?.role !== "user") start++;

@@ -1,3 +1,4 @@
+import { createRunStore } from "@chatee/db/runs.store";
 import { openTestDatabase } from "@chatee/db/testing/engines";
 import { expect, test } from "vitest";
 import { estimateTokens } from "../llm/tokens.ts";
@@ -11,8 +12,8 @@ const tools = createTestTools(() => ({ output: "ok", isError: false }));
 
 type Options = NonNullable<Parameters<typeof openTestServices>[1]>;
 
-async function openApp(limits: Options["limits"], options: Options = {}) {
-  return await openTestServices(await openTestDatabase("sqlite"), { openTools: tools.openTools, limits, ...options });
+async function openApp(budget: Options["budget"], options: Options = {}) {
+  return await openTestServices(await openTestDatabase("sqlite"), { openTools: tools.openTools, budget, ...options });
 }
 const exceeded = (limit: string) => ({ status: "failed", failure: { code: "run.budget_exceeded", limit } });
 
@@ -42,6 +43,47 @@ test("a turn is given no more output than it may use, and ends when the provider
   });
 });
 
+test("a turn costs no more than it may, by the price of its model, and is given no more output than that pays for", async () => {
+  const db = await openTestDatabase("sqlite");
+  await using app = await openTestServices(db, { openTools: tools.openTools, budget: { maxCostUsd: 0.001 } });
+  const { services, ownerId } = app;
+  const { configId } = await services.llm.create(ownerId, {
+    name: "priced",
+    provider: "openai-compatible",
+    model: "own",
+    apiUrl: "http://127.0.0.1:1/v1",
+    enabled: true,
+    tags: [],
+    metadata: { pricing: { input: 1, output: 4 } },
+  });
+  const sessionId = await newSession(app);
+  await services.sessions.update(ownerId, { sessionId, llmConfigId: configId });
+  const { messageId, runId } = await services.messages.send(ownerId, { sessionId, content: "Go" });
+  const first = await app.model.next();
+  expect(first.request.maxOutputTokens).toBe(250);
+  first.say(text("one "), call("t"), { ...counted(200, 100), reason: "tool_calls" } as typeof wantsTools);
+  const second = await app.model.next();
+  expect(second.request.maxOutputTokens).toBe(100);
+  second.say(text("two "), call("u"), { ...counted(300, 80), reason: "tool_calls" } as typeof wantsTools);
+  expect(await ended(app, messageId)).toMatchObject({ ...exceeded("0.001 US dollars"), content: "one two " });
+  expect((await createRunStore(db).find(ownerId, runId))?.budget).toMatchObject({ maxCostUsd: 0.001, maxSteps: 25 });
+});
+
+test("a step fans out to no more calls than it may; of the rest the model is told", async () => {
+  await using app = await openApp({ maxCallsPerStep: 2 });
+  const sessionId = await newSession(app);
+  const { messageId } = await app.services.messages.send(app.ownerId, { sessionId, content: "Go" });
+  (await app.model.next()).say(call("a"), call("b"), call("c"), wantsTools);
+  const { request, answer } = await app.model.next();
+  expect(request.messages.filter(({ role }) => role === "tool")).toMatchObject([
+    { isError: false },
+    { isError: false },
+    { isError: true, output: "Only 2 calls are made at once; this one was not made." },
+  ]);
+  answer("Done");
+  expect((await ended(app, messageId)).toolCalls).toMatchObject([{}, {}, { status: "denied" }]);
+});
+
 test("a turn takes no longer than it may, even of a model that never stops", async () => {
   await using app = await openApp({ maxDurationMs: 300 });
   const sessionId = await newSession(app);
@@ -68,7 +110,7 @@ test("the time in which a person is asked does not count", async () => {
 });
 
 test("an answer grows no larger than one message may be", async () => {
-  await using app = await openApp({ maxAnswerChars: 1_000 });
+  await using app = await openApp({}, { limits: { maxAnswerChars: 1_000 } });
   const sessionId = await newSession(app);
   const { messageId } = await app.services.messages.send(app.ownerId, { sessionId, content: "Go" });
   const { say: speak, signal } = await app.model.next();
@@ -80,7 +122,7 @@ test("an answer grows no larger than one message may be", async () => {
 });
 
 test("nor do the arguments of its calls", async () => {
-  await using app = await openApp({ maxAnswerChars: 1_000 });
+  await using app = await openApp({}, { limits: { maxAnswerChars: 1_000 } });
   const sessionId = await newSession(app);
   const { messageId } = await app.services.messages.send(app.ownerId, { sessionId, content: "Go" });
   (await app.model.next()).say(call("t", "x".repeat(2_000)), wantsTools);

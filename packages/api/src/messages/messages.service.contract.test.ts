@@ -1,8 +1,14 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import { describeEngines } from "@chatee/db/testing/engines";
 import { DomainError } from "@chatee/shared/failure";
 import { fromEventId } from "@chatee/shared/stream-event";
 import { applyEvent, toTranscript } from "@chatee/shared/transcript";
 import { expect, test } from "vitest";
+import { createFolderStorage } from "../files/folder-storage.ts";
 import { finish } from "../testing/scripted-provider.ts";
 import { openTestServices, watch } from "../testing/test-services.ts";
 import type { TestServices } from "../testing/test-services.ts";
@@ -91,6 +97,24 @@ describeEngines("messages", (open) => {
     expect(seqs).toEqual([...seqs.keys()].map((index) => index + 1));
     expect((await services.messages.get(ownerId, sent.messageId)).content).toBe("one two three");
     await Promise.all([first.stop(), second.stop()]);
+  });
+
+  test("a send that is asked again is answered again, also when what it named is gone by then", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "chatee-send-"));
+    const storage = createFolderStorage(folder.path, randomUUID);
+    const files = { storage, maxBytes: 1_000, readPdf: null, makeThumbnail: null };
+    await using app = await openTestServices(await open(), { files });
+    const { services, ownerId, model } = app;
+    const sessionId = await newSession(app);
+    const content = Readable.from([Buffer.from("a")]);
+    const { fileId } = await services.files.upload(ownerId, { name: "a.txt", content });
+    const send = () =>
+      services.messages.send(ownerId, { sessionId, content: "Look", clientId: "c", fileIds: [fileId] });
+    const first = await send();
+    (await model.next()).answer("Seen");
+    await services.files.remove(ownerId, { fileId, force: true });
+    expect(await send()).toEqual(first);
+    expect(model.requestCount()).toBe(1);
   });
 
   test("the same clientId gives one message, one run and one provider call, also for twenty senders at once", async () => {

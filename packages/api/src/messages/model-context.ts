@@ -24,6 +24,20 @@ function toModelMessage(row: ModelView): ModelMessage[] {
   return [{ role: "user", content: row.content, ...(row.media ? { media: row.media } : {}) }];
 }
 
+/** Where the messages between a summary and those that are sent are neither in the one nor among the others. */
+const gap = "(What was said between this and the messages that follow is left out here.)";
+
+/** A summary as a model reads it; with `isPartial`, it does not reach as far as the messages that follow. */
+export function summaryMessages(text: string | null, isPartial = false): ModelMessage[] {
+  const said = text === null ? [] : [`Summary of the conversation so far:\n${text}`];
+  if (isPartial) said.push(gap);
+  if (said.length === 0) return [];
+  return [
+    { role: "user", content: said.join("\n\n") },
+    { role: "assistant", content: "Understood." },
+  ];
+}
+
 /** An answer with tool calls is several model steps in one message: each is cut out by the offsets of its calls. */
 function assistantMessages(row: ModelView): ModelMessage[] {
   const steps = new Map<number, ToolCall[]>();

@@ -3,7 +3,9 @@ import type { LlmConfig } from "@chatee/shared/llm";
 import type { Environment } from "../environment.ts";
 import type { ModelMessage, ModelProvider, ModelRequest, ToolCallRequest } from "../llm/provider.ts";
 import { streamModel } from "../llm/stream-model.ts";
+import type { RunBudget } from "../runs/run-budget.ts";
 import type { RunContext } from "../runs/run-handler.ts";
+import { costNanoUsd, priceOf } from "../usage/prices.ts";
 import type { Deadline } from "./deadline.ts";
 import { runTools } from "./run-tools.ts";
 import { shortenResults } from "./shorten-results.ts";
@@ -11,13 +13,8 @@ import { withFittingMedia } from "./tool-media.ts";
 import type { Approve, ToolSet } from "./tools.ts";
 import type { TurnState } from "./turn-state.ts";
 
-/** What one turn may use up; past any of them it fails with `run.budget_exceeded`, its text kept. */
+/** What holds for every turn, whatever its budget; past it a turn fails as with its budget. */
 export type StepLimits = {
-  maxSteps: number;
-  /** Over all steps of a turn, as the provider counts; null for none. */
-  maxOutputTokens: number | null;
-  /** Without the time in which a person was asked. */
-  maxDurationMs: number;
   /** One call; the model is told. */
   toolTimeoutMs: number;
   /** Text and thinking together, in UTF-16 units: what one message may hold. */
@@ -34,6 +31,7 @@ export type StepWork = {
   approve: Approve;
   environment: Environment;
   limits: StepLimits;
+  budget: RunBudget;
   prompt: ModelMessage[];
 };
 
@@ -41,7 +39,7 @@ export function isTooLong(error: unknown): boolean {
   return error instanceof DomainError && error.failure.code === "llm.context_too_long";
 }
 
-function exceeded(limit: string): DomainError {
+export function exceeded(limit: string): DomainError {
   return new DomainError({ code: "run.budget_exceeded", limit });
 }
 
@@ -50,10 +48,10 @@ function exceeded(limit: string): DomainError {
  * Results that do not fit the model's window are shortened, for the model only, and asked with once more.
  */
 export async function runSteps(work: StepWork): Promise<void> {
-  const { state, limits } = work;
+  const { state, budget } = work;
   let messages = [...work.prompt];
   for (let step = 0; ; step++) {
-    if (step >= limits.maxSteps) throw exceeded(`${limits.maxSteps} model steps`);
+    if (step >= budget.maxSteps) throw exceeded(`${budget.maxSteps} model steps`);
     const from = { content: state.message.content.length, thinking: state.message.thinking?.length ?? 0 };
     const requests = await runModel(work, messages).catch(async (error: unknown) => {
       const shorter = isTooLong(error) && step > 0 ? shortenResults(messages) : null;
@@ -61,8 +59,7 @@ export async function runSteps(work: StepWork): Promise<void> {
       messages = shorter;
       return await runModel(work, messages);
     });
-    if (limits.maxOutputTokens !== null && state.tokens.output() > limits.maxOutputTokens)
-      throw exceeded(`${limits.maxOutputTokens} output tokens`);
+    assertWithin(work);
     if (requests.length === 0) return;
     const results = await runTools(work, requests, state.firstStep + step);
     const thinking = state.message.thinking?.slice(from.thinking);
@@ -93,7 +90,8 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
     model: config.model,
     messages: withFittingMedia(messages, config),
     tools: tools.definitions,
-    maxOutputTokens: outputLimit(config.maxTokens, limits.maxOutputTokens, tokens.output()),
+    maxOutputTokens: outputLimit(work),
+    contextWindowTokens: config.capabilities.contextWindowTokens,
   };
   const events = streamModel(provider, request, deadline.signal, {
     providerId: config.provider,
@@ -104,8 +102,17 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
       void writer.event({ type: "run.retrying", runId: run.runId, attempt, delayMs, failure }),
   });
   tokens.ask(messages, () => said(work, from, requests));
+  let thinking: { offset: number; fromMs: number } | null = null;
+  const thought = ({ offset, fromMs }: { offset: number; fromMs: number }) =>
+    state.thinkingSpans.push({ offset, ms: Math.round(environment.elapsedMs() - fromMs) });
   try {
     for await (const event of events) {
+      if (event.type === "thinking") {
+        thinking ??= { offset: message.thinking?.length ?? 0, fromMs: environment.elapsedMs() };
+      } else if (thinking !== null) {
+        thought(thinking);
+        thinking = null;
+      }
       if (event.type === "content" || event.type === "thinking") {
         if (event.text === "") continue;
         const have = message[event.type] ?? "";
@@ -128,6 +135,8 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
   } catch (error) {
     if (isTooLong(error)) tokens.refused();
     throw error;
+  } finally {
+    if (thinking !== null) thought(thinking);
   }
   return requests;
 }
@@ -153,7 +162,28 @@ function withOwnId(call: ToolCallRequest, others: ToolCallRequest[]): ToolCallRe
   return isTaken ? { ...call, toolCallId: `${call.toolCallId || "call"}-${others.length}` } : call;
 }
 
-function outputLimit(configured: number | null, budget: number | null, used: number): number | null {
-  const left = budget === null ? null : Math.max(1, budget - used);
-  return configured === null || left === null ? (configured ?? left) : Math.min(configured, left);
+function assertWithin({ state, budget, config }: StepWork): void {
+  const used = state.tokens.used();
+  const { maxOutputTokens, maxCostUsd } = budget;
+  if (maxOutputTokens !== null && used.outputTokens > maxOutputTokens)
+    throw exceeded(`${maxOutputTokens} output tokens`);
+  const price = maxCostUsd === null ? null : priceOf(config);
+  if (maxCostUsd !== null && price !== null && costNanoUsd(price, used) > maxCostUsd * nanoUsdPerUsd)
+    throw exceeded(`${maxCostUsd} US dollars`);
 }
+
+/** What one request may say: what is configured, and what the budget has left for it. Null for as much as it likes. */
+function outputLimit({ state, budget, config }: StepWork): number | null {
+  const used = state.tokens.used();
+  const most = [config.maxTokens, budget.maxOutputTokens === null ? null : budget.maxOutputTokens - used.outputTokens];
+  const price = budget.maxCostUsd === null ? null : priceOf(config);
+  if (budget.maxCostUsd !== null && price !== null && price.output > 0) {
+    const leftNanoUsd = budget.maxCostUsd * nanoUsdPerUsd - costNanoUsd(price, used);
+    most.push(Math.ceil(leftNanoUsd / costNanoUsd(price, oneOutputToken)));
+  }
+  const limits = most.filter((limit) => limit !== null);
+  return limits.length === 0 ? null : Math.max(1, Math.min(...limits));
+}
+
+const nanoUsdPerUsd = 1e9;
+const oneOutputToken = { inputTokens: 0, cachedTokens: 0, outputTokens: 1 };

@@ -16,8 +16,6 @@ type ToolMessage = Extract<ModelMessage, { role: "tool" }>;
 
 /** Calls of one step that run side by side; more wait for a place. */
 const maxAtOnce = 8;
-/** Calls of one step that are made at all. */
-const maxPerStep = 64;
 /** How often the progress of one call is told. */
 const progressEveryMs = 250;
 /** Of a result, what the model gets to read. */
@@ -41,7 +39,7 @@ type Pending = {
  */
 export async function runTools(work: StepWork, requests: ToolCallRequest[], step: number): Promise<ToolMessage[]> {
   const pending = withOwnIds(work, requests, step).map(({ request, call }, index): Pending => {
-    if (index >= maxPerStep) return { request, call, decision: "deny" };
+    if (index >= work.budget.maxCallsPerStep) return { request, call, decision: "deny" };
     const decision = ask(work, call);
     const runsAtOnce = decision === "allow" && index < maxAtOnce;
     return { request, call: { ...call, status: runsAtOnce ? "running" : "waiting" }, decision };
@@ -97,14 +95,15 @@ function ask({ state, context, tools, deadline, ...work }: StepWork, call: ToolC
 
 async function runTool(work: StepWork, { request, call, decision }: Pending, index: number): Promise<ToolMessage> {
   const { deadline, environment } = work;
+  const { maxCallsPerStep } = work.budget;
   const settle = async (made: ToolResult, status: ToolCall["status"]): Promise<ToolMessage> => {
     await record(work, { ...call, status, ...kept(work, made), finishedAtMs: environment.now() });
     const output = clip(made.output, maxResultChars);
     const { toolCallId } = request;
     return { role: "tool", toolCallId, name: call.name, output, isError: made.isError, ...mediaPart(made.blocks) };
   };
-  if (index >= maxPerStep)
-    return await settle(failed(`Only ${maxPerStep} calls are made at once; this one was not made.`), "denied");
+  if (index >= maxCallsPerStep)
+    return await settle(failed(`Only ${maxCallsPerStep} calls are made at once; this one was not made.`), "denied");
   if ((await decided(decision, deadline)) === "deny")
     return await settle(failed("The user did not allow this call."), "denied");
   if (call.status !== "running") await record(work, { ...call, status: "running" });

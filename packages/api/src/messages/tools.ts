@@ -1,7 +1,7 @@
-import type { Failure } from "@chatee/shared/failure";
 import type { Json } from "@chatee/shared/json";
 import type { ToolBlock } from "@chatee/shared/mcp";
 import type { ToolProgress } from "@chatee/shared/messages";
+import type { UnavailableServer } from "@chatee/shared/unavailable-servers";
 import type { ToolDefinition } from "../llm/provider.ts";
 
 /** What came out of a call. */
@@ -18,9 +18,6 @@ export type ToolResult = {
 
 /** Whose tool it is, for the transcript. */
 export type ToolSource = { serverId: string; serverName: string; toolName: string };
-/** A server that was chosen for a turn and could not be reached. */
-export type UnavailableServer = { serverId: string; name: string | null; failure: Failure };
-
 /** The tools of one turn. MCP servers join here. */
 export type ToolSet = AsyncDisposable & {
   definitions: ToolDefinition[];

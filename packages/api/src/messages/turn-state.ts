@@ -3,6 +3,8 @@ import type { Json, JsonObject } from "@chatee/shared/json";
 import type { LlmConfig } from "@chatee/shared/llm";
 import type { Message, ToolCall } from "@chatee/shared/messages";
 import type { StreamEvent } from "@chatee/shared/stream-event";
+import { thinkingSpansOf } from "@chatee/shared/thinking-spans";
+import type { ThinkingSpan } from "@chatee/shared/thinking-spans";
 import { applyEvent, toolCallsOf, toTranscript } from "@chatee/shared/transcript";
 import { toMessage } from "./message.ts";
 import { createTurnTokens } from "./turn-tokens.ts";
@@ -16,6 +18,8 @@ export type TurnState = {
   config: LlmConfig | null;
   /** Per model step, what that step's provider must get back; null where it asked for nothing. */
   providerData: (JsonObject | null)[];
+  /** How long it thought, and where in its thinking. */
+  thinkingSpans: ThinkingSpan[];
   /** How much of tool results the message holds. */
   stored: { resultChars: number; blockChars: number };
   /** The number of this run's first model step: an answer that is carried on has some already. */
@@ -31,6 +35,7 @@ export function newTurnState(row: MessageRow): TurnState {
     message,
     tokens: createTurnTokens(row.tokenCount ?? 0),
     config: null,
+    thinkingSpans: thinkingSpansOf(message),
     providerData: Array.from({ length: firstStep }, (_, step) => known[step] ?? null),
     stored: {
       resultChars: calls.reduce((sum, { result }) => sum + (result?.length ?? 0), 0),

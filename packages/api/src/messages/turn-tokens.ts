@@ -40,8 +40,8 @@ export function createTurnTokens(carriedOn: number) {
         usage.outputTokens ?? estimateTokens(open?.said() ?? ""),
       );
     },
-    /** Of the requests that were answered so far. */
-    output: () => output,
+    /** By the requests that were answered so far. */
+    used: () => ({ inputTokens: input, cachedTokens: cached, outputTokens: output }),
     /**
      * All counts, a request included that never came to its end. `text` is all that the message says, for a turn
      * whose counts were lost with its process.

@@ -13,8 +13,9 @@ import type { SendResult } from "@chatee/shared/messages";
 import type { StreamEvent } from "@chatee/shared/stream-event";
 import type { Environment } from "../environment.ts";
 import type { LlmService } from "../llm/llm.service.ts";
+import type { RunBudget } from "../runs/run-budget.ts";
 import type { RunKernel } from "../runs/run-kernel.ts";
-import { changeInstant, toSession } from "../sessions/session.ts";
+import { changeInstant, toNews, toSession } from "../sessions/session.ts";
 import type { EventLog } from "../streams/event-log.ts";
 import { chatTurnInput, chatTurnKind } from "./chat-turn.ts";
 import type { ChatTurnInput } from "./chat-turn.ts";
@@ -46,6 +47,8 @@ export type TurnDeps = {
   log: EventLog;
   llm: LlmService;
   environment: Environment;
+  /** What each run may use up; pinned when it is accepted. */
+  budget: RunBudget;
   write: (...statements: Statement[]) => Promise<number[]>;
 };
 
@@ -140,6 +143,7 @@ export function createTurns(deps: TurnDeps) {
       streamId: sessionId,
       subjectId: ids.answer,
       input,
+      budget: deps.budget,
       idempotencyKey: request.idempotencyKey,
       startSeq: headSeq,
     });
@@ -157,12 +161,14 @@ export function createTurns(deps: TurnDeps) {
         ? [{ type: "message.created" as const, message: toMessage({ ...row, seq: user ? first + index : first }) }]
         : [],
     );
-    const changed = toSession({
-      ...session,
-      ...(set as Partial<SessionRow>),
-      messageCount: session.messageCount + addMessages,
-      updatedAtMs,
-    });
+    const changed = toNews(
+      toSession({
+        ...session,
+        ...(set as Partial<SessionRow>),
+        messageCount: session.messageCount + addMessages,
+        updatedAtMs,
+      }),
+    );
     try {
       await deps.write(
         sessions.begin(ownerId, sessionId, {
@@ -213,26 +219,31 @@ export function createTurns(deps: TurnDeps) {
     },
     /**
      * Starts the turn that `prepare` describes of the session as it is now; asked again when the session
-     * moved on in between.
+     * moved on in between. What was accepted under the same key before is answered again.
      *
      * @throws DomainError `session.busy` while another answer is being written.
      */
     async begin(
       ownerId: string,
       sessionId: string,
-      prepare: (session: SessionRow) => Promise<TurnRequest> | TurnRequest,
+      idempotencyKey: string | null,
+      prepare: (session: SessionRow) => Promise<Omit<TurnRequest, "session" | "idempotencyKey"> | "moved">,
     ): Promise<SendResult> {
       for (let attempt = 0; attempt < 10; attempt++) {
+        // First of all: what the request names may be gone since it was accepted.
+        const stored = await known(ownerId, idempotencyKey);
+        if (stored) return stored;
         const session = await sessions.find(ownerId, sessionId);
         if (!session) throw new DomainError({ code: "session.not_found", sessionId });
-        const request = await prepare(session);
-        const stored = await known(ownerId, request.idempotencyKey);
-        if (stored) return stored;
-        if (session.activeRunId !== null)
+        if (session.activeRunId !== null) {
+          const raced = await known(ownerId, idempotencyKey);
+          if (raced) return raced;
           throw new DomainError({ code: "session.busy", sessionId, runId: session.activeRunId });
-        const result = await start(request);
+        }
+        const request = await prepare(session);
+        const result = request === "moved" ? request : await start({ ...request, session, idempotencyKey });
         if (result !== "moved") return result;
-        const raced = await known(ownerId, request.idempotencyKey);
+        const raced = await known(ownerId, idempotencyKey);
         if (raced) return raced;
         await explain(session);
       }

@@ -93,7 +93,10 @@ export function createRunKernel(deps: RunKernelDeps) {
     },
     /** The row of a run that this process starts working on as soon as its write is committed. */
     claimed(
-      run: Pick<Run, "runId" | "ownerId" | "kind" | "streamId" | "subjectId" | "input" | "idempotencyKey" | "startSeq">,
+      run: Pick<
+        Run,
+        "runId" | "ownerId" | "kind" | "streamId" | "subjectId" | "input" | "budget" | "idempotencyKey" | "startSeq"
+      >,
     ): Run {
       const nowMs = environment.now();
       return {
@@ -101,7 +104,6 @@ export function createRunKernel(deps: RunKernelDeps) {
         status: "running",
         output: null,
         failure: null,
-        budget: null,
         fence: 1,
         appends: 0,
         attempts: 0,

@@ -17,6 +17,8 @@ const firstRetryMs = 50;
 const retryMaxMs = 2_000;
 /** How often a write is tried that is refused although the database answers; after that it is a bug. */
 const maxRefusals = 5;
+/** How often a write gives way to others that changed what it names; half a minute with all its pauses. */
+const maxMoves = 250;
 
 export type RunEnd = { status: EndStatus; failure?: Failure; output?: Json };
 /** What the terminal write of a run holds beside the run's own row. */
@@ -82,6 +84,7 @@ export function createRunWriter(
     standing: () => Promise<Standing>,
   ): Promise<boolean> {
     let refusals = 0;
+    let moves = 0;
     for (let retryMs = firstRetryMs; !fenced && !stopped.aborted; retryMs = Math.min(retryMaxMs, retryMs * 2)) {
       try {
         await commit.submit(await prepare());
@@ -90,9 +93,14 @@ export function createRunWriter(
         const found = error instanceof NothingTouched ? await standing().catch(() => "unknown" as const) : "unknown";
         if (found === "done") return true;
         if (found === "lost") break;
-        if ((found === "moved" || !(error instanceof NothingTouched || isOutage(error))) && ++refusals >= maxRefusals)
-          throw error;
-        if (found === "moved") continue;
+        if (found === "moved") {
+          // Others write as well: their turn is over in a moment, and an answer must not fail for it.
+          if (++moves >= maxMoves) throw error;
+          await environment.wait(environment.random() * moves, stopped).catch(() => {});
+          retryMs = firstRetryMs;
+          continue;
+        }
+        if (!(error instanceof NothingTouched || isOutage(error)) && ++refusals >= maxRefusals) throw error;
         environment.log.warn({ error, runId: claim.runId }, "writing a run failed; trying again");
         await environment.wait(retryMs, stopped).catch(() => {});
       }

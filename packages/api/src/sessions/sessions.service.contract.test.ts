@@ -247,7 +247,12 @@ describeEngines("sessions", (open, engine) => {
     expect(stored).toMatchObject(fields);
     const updates = () => screen.seen.flatMap(({ event }) => (event.type === "session.updated" ? [event.session] : []));
     while (updates().length < 8) await app.environment.wait(5);
-    expect(updates().at(-1)).toEqual(stored);
+    // What may be large is in the event of its own change alone, where it is small.
+    const { avatar, systemPrompt, ext, ...rest } = stored;
+    expect(updates().at(-1)).toMatchObject(rest);
+    expect(updates().find((session) => session.systemPrompt === systemPrompt)).not.toHaveProperty("avatar");
+    expect(updates().some((session) => JSON.stringify(session.ext) === JSON.stringify(ext))).toBe(true);
+    expect(updates().some((session) => session.avatar === avatar)).toBe(false);
     const cleared = {
       name: null,
       llmConfigId: null,
@@ -280,7 +285,13 @@ describeEngines("sessions", (open, engine) => {
       await screen.until(({ event }) => event.type === "run.completed" && event.runId === runId);
     }
     const sessions = screen.seen.flatMap(({ event }) => (event.type === "session.updated" ? [event.session] : []));
-    expect(sessions.at(-1)).toEqual(await services.sessions.get(ownerId, sessionId));
+    const {
+      avatar: _avatar,
+      systemPrompt: _prompt,
+      ext: _ext,
+      ...now
+    } = await services.sessions.get(ownerId, sessionId);
+    expect(sessions.at(-1)).toEqual(now);
     await screen.stop();
   });
 
@@ -337,6 +348,49 @@ describeEngines("sessions", (open, engine) => {
       [old, kept, used, writing].map((sessionId) => codeOf(services.sessions.get(ownerId, sessionId))),
     );
     expect(left).toEqual(["session.not_found", "no failure", "no failure", "no failure"]);
+  });
+
+  test("a temporary session that is kept is listed from then on, says so to who follows it, and stays", async () => {
+    let nowMs = 1_700_000_000_000;
+    await using app = await openTestServices(await open(), {
+      environment: { now: () => nowMs },
+      temporaryLifetimeMs: 1_000,
+    });
+    const { services, ownerId } = app;
+    const { sessionId } = await services.sessions.create(ownerId, { sessionType: "temporary" });
+    const screen = watch(app, sessionId);
+    const listed = async () => (await services.sessions.list(ownerId, { limit: 9 })).sessions;
+    expect(await listed()).toEqual([]);
+    nowMs += 900;
+    const kept = await services.sessions.update(ownerId, { sessionId, sessionType: "memory" });
+    expect(await listed()).toEqual([kept]);
+    await screen.until(({ event }) => event.type === "session.updated" && event.session.sessionType === "memory");
+    await screen.stop();
+    nowMs += 5_000;
+    expect(await services.sessions.removeExpired()).toBe(false);
+    expect(await services.sessions.get(ownerId, sessionId)).toEqual(kept);
+  });
+
+  test("a large avatar is in the session itself, and neither in lists nor in the events that go to every screen", async () => {
+    await using app = await openTestServices(await open());
+    const { services, ownerId, model } = app;
+    const avatar = `data:image/png;base64,${"A".repeat(300_000)}`;
+    const { sessionId } = await services.sessions.create(ownerId, { sessionType: "memory", avatar, ext: { mine: 1 } });
+    const screen = watch(app, sessionId);
+    await services.messages.send(ownerId, { sessionId, content: "Hello" });
+    (await model.next()).answer("Hi");
+    await screen.until(({ event }) => event.type === "run.completed");
+    await services.sessions.update(ownerId, { sessionId, systemPrompt: "Be brief" });
+    await services.sessions.update(ownerId, { sessionId, avatar: `${avatar}AA` });
+    const { event } = await screen.until(
+      (entry) => entry.event.type === "session.updated" && entry.event.session.systemPrompt === "Be brief",
+    );
+    expect(JSON.stringify(event).length).toBeLessThan(2_000);
+    expect(JSON.stringify(screen.seen).length).toBeLessThan(50_000);
+    const { sessions } = await services.sessions.list(ownerId, { limit: 9 });
+    expect(sessions).toMatchObject([{ sessionId, avatar: null, systemPrompt: "Be brief", ext: { mine: 1 } }]);
+    expect((await services.sessions.get(ownerId, sessionId)).avatar).toBe(`${avatar}AA`);
+    await screen.stop();
   });
 
   test("a session goes through a file whole: every branch, every field, as often as one likes", async () => {

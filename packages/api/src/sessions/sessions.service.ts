@@ -19,11 +19,12 @@ import type { LlmService } from "../llm/llm.service.ts";
 import type { Compaction } from "../messages/compaction.ts";
 import type { RunKernel } from "../runs/run-kernel.ts";
 import type { EventLog } from "../streams/event-log.ts";
+import { ringOrTime } from "../streams/ring-or-time.ts";
 import { sessionsTopic } from "../streams/sessions-topic.ts";
 import type { Wakes } from "../streams/wakes.ts";
 import { newSessionRow } from "./new-session.ts";
 import { readSessionFile } from "./read-session-file.ts";
-import { changeInstant, toSession, toSummary } from "./session.ts";
+import { changeInstant, toNews, toSession, toSummary } from "./session.ts";
 import { followSessionEvents } from "./session-events.ts";
 import type { createSessionTransfer } from "./session-transfer.ts";
 
@@ -36,6 +37,8 @@ export type SessionServiceDeps = {
   llm: LlmService;
   compaction: Compaction;
   wakes: Wakes;
+  /** How long a change may go unseen when its wake was lost or there was none. */
+  lookAgainMs: number;
   interactions: Pick<Interactions, "removeSession">;
   transfer: ReturnType<typeof createSessionTransfer>;
   environment: Environment;
@@ -149,7 +152,7 @@ export function createSessionService(deps: SessionServiceDeps) {
         try {
           await deps.write(
             sessions.change(ownerId, sessionId, row, change),
-            ...log.append(sessionId, [{ type: "session.updated", session }]),
+            ...log.append(sessionId, [{ type: "session.updated", session: toNews(session, fields) }]),
           );
           log.announce(sessionId, ownerId);
           return session;
@@ -190,11 +193,15 @@ export function createSessionService(deps: SessionServiceDeps) {
     /** Something for each time the list of sessions has news, on whichever server; several may come as one. */
     async *changes(ownerId: string, signal: AbortSignal): AsyncGenerator<{ atMs: number }, void, void> {
       using bell = deps.wakes.listen(sessionsTopic(ownerId));
+      let newest = await sessions.newestChange(ownerId);
       while (!signal.aborted) {
-        await bell.next(signal);
+        const isRung = await ringOrTime(bell, environment, deps.lookAgainMs, signal);
         if (signal.aborted) return;
+        const now = isRung ? newest : await sessions.newestChange(ownerId).catch(() => newest);
+        if (!isRung && now === newest) continue;
         yield { atMs: environment.now() };
         await environment.wait(restMs, signal).catch(() => {});
+        newest = await sessions.newestChange(ownerId).catch(() => now);
       }
     },
 

@@ -42,6 +42,8 @@ export function callContext(ownerId: string, services: Partial<Context["services
     ownerId,
     services: services as Context["services"],
     requestId: "request",
+    begin: () => true,
+    end: () => {},
     queuedBytes: () => 0,
     pause: async () => {},
     pageOrigin: null,

@@ -72,6 +72,7 @@ export function openTestRuns(
       streamId: environment.newId(),
       subjectId: null,
       input: null,
+      budget: null,
       idempotencyKey: null,
       startSeq: 0,
     });

@@ -48,8 +48,11 @@ export function createUsageService({ store }: { store: UsageStore }) {
       return [...points.values()];
     },
     /** Most tokens first. */
-    async bySession(ownerId: string, { limit, ...range }: UsageBySessionInput): Promise<SessionUsage[]> {
-      const rows = await store.bySession(ownerId, range, limit);
+    async bySession(
+      ownerId: string,
+      { limit, sessionId: only, ...range }: UsageBySessionInput,
+    ): Promise<SessionUsage[]> {
+      const rows = await store.bySession(ownerId, range, limit, only);
       return rows.map(({ sessionId, title, ...sums }) => ({ sessionId, title, ...toTotals(sums) }));
     },
   };

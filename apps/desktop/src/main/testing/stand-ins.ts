@@ -14,6 +14,7 @@ export class PageStandIn extends EventEmitter {
   static nextId = 1;
   readonly id = PageStandIn.nextId++;
   readonly sent: unknown[][] = [];
+  readonly copiedAt: [x: number, y: number][] = [];
   readonly session: SessionStandIn;
   openHandler: OpenHandler = () => ({ action: "allow" });
   url = "";
@@ -33,6 +34,7 @@ export class PageStandIn extends EventEmitter {
   }
   getURL = () => this.url;
   send = (...args: unknown[]) => void this.sent.push(args);
+  copyImageAt = (x: number, y: number) => void this.copiedAt.push([x, y]);
   isDestroyed = () => this.isGone;
   reload(): void {}
   /** The type that Electron's own has; what is missing is missing on purpose. */

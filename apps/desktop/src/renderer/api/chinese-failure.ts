@@ -75,6 +75,8 @@ export function chineseFailure(failure: Failure): string {
       return "尚未配置模型。请在设置中添加，或选择内置的演示模型。";
     case "llm.wrong_key":
       return `${failure.provider} 拒绝了 API 密钥。`;
+    case "llm.key_needed":
+      return `已保存的密钥只用于 ${failure.host} 的 ${failure.provider}，不会发送到别处。请为新地址填写密钥，或移除已保存的密钥。`;
     case "llm.no_such_model":
       return `${failure.provider} 没有名为 ${failure.model} 的模型。`;
     case "llm.unreachable":
@@ -133,6 +135,10 @@ export function chineseFailure(failure: Failure): string {
       return "程序在显示之后有改动。批准之前请再看一遍。";
     case "mcp.needs_sign_in":
       return "此 MCP 服务器要求您先登录。";
+    case "mcp.headers_needed":
+      return failure.host === null
+        ? `已保存的 ${failure.names.join("、")} 的值不属于任何地址。请为新地址重新填写，或移除这些请求头。`
+        : `已保存的 ${failure.names.join("、")} 的值只用于 ${failure.host}，不会发送到别处。请为新地址重新填写，或移除这些请求头。`;
     case "mcp.sign_in_failed":
       return `登录失败。${signInProblems[failure.reason]}`;
     case "mcp.sign_in_invalid":

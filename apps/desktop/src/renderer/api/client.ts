@@ -26,6 +26,9 @@ export type Api = {
 
 /** Longer than the slowest honest answer (testing a model waits 30 s), so that no spinner turns for ever. */
 const callTimeoutMs = 45_000;
+/** Sums up a long session for many minutes, and is ended by the server after an hour. */
+const longCall = "sessions.summarize";
+const longCallTimeoutMs = 61 * 60_000;
 const probeTimeoutMs = 5_000;
 /** A query whose input may hold an API key. Over HTTP its input would stand in an address; over the socket it does not. */
 const carriesKey = "llm.models";
@@ -59,7 +62,8 @@ export function createApi(origin: string): Api {
 
   /** Reports whether the server was reached; what it answered is the caller's business. */
   async function fetchCounted(input: RequestInfo | URL | string, init?: RequestInit): Promise<Response> {
-    const timeout = AbortSignal.timeout(callTimeoutMs);
+    const isLong = (input instanceof Request ? input.url : String(input)).includes(longCall);
+    const timeout = AbortSignal.timeout(isLong ? longCallTimeoutMs : callTimeoutMs);
     const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
     try {
       const response = await fetch(input, { ...init, signal });
@@ -76,7 +80,7 @@ export function createApi(origin: string): Api {
   const socket = createWSClient({
     url: `${origin.replace(/^http/, "ws")}/trpc`,
     lazy: { enabled: true, closeMs: 30_000 },
-    keepAlive: { enabled: true, intervalMs: 15_000, pongTimeoutMs: 5_000 },
+    keepAlive: { enabled: true, intervalMs: 15_000, pongTimeoutMs: 25_000 },
     retryDelayMs: (attempt) => backOffMs(attempt, Math.random, 200),
   });
   const client = createTRPCClient<AppRouter>({

@@ -40,19 +40,21 @@ export function Button({ look = "plain", size = "medium", busy = false, classNam
 type IconButtonProps = Omit<ComponentProps<"button">, "type" | "aria-label" | "title"> & {
   /** Read aloud, and shown when the pointer rests. */
   label: string;
+  /** Shown instead of the label, and read after it. */
+  hint?: string;
   children: ReactNode;
   size?: "small" | "medium";
 };
 
-export function IconButton({ label, children, size = "medium", className, ...rest }: IconButtonProps) {
+export function IconButton({ label, hint, children, size = "medium", className, ...rest }: IconButtonProps) {
   return (
     <button
       {...rest}
       type="button"
       aria-label={label}
-      title={label}
+      title={hint ?? label}
       className={classNames(
-        "inline-flex shrink-0 items-center justify-center text-muted transition-colors hover:bg-hover hover:text-ink disabled:opacity-40 disabled:hover:bg-transparent aria-expanded:bg-hover aria-expanded:text-ink pointer-coarse:min-h-9 pointer-coarse:min-w-9",
+        "inline-flex shrink-0 items-center justify-center text-muted transition-colors hover:bg-hover hover:text-ink disabled:opacity-40 disabled:hover:bg-transparent aria-expanded:bg-hover aria-expanded:text-ink aria-pressed:bg-accent-soft aria-pressed:text-accent pointer-coarse:min-h-9 pointer-coarse:min-w-9",
         size === "small" ? "size-7 rounded-md [&>svg]:size-[15px]" : "size-[34px] rounded-lg [&>svg]:size-[17px]",
         className,
       )}

@@ -13,13 +13,15 @@ type DialogProps = {
   /** Buttons; the last one is what Enter should do. */
   actions?: ReactNode;
   wide?: boolean;
+  /** Where the focus goes when it closes, if not back to where it came from. */
+  focusAfter?: () => HTMLElement | null;
 };
 
 /**
  * Keeps the focus, closes on Esc and on a click beside it, and gives the focus back. Mount it to open it. The
  * element marked `data-first-focus` gets the focus first.
  */
-export function Dialog({ title, onClose, children, actions, wide = false }: DialogProps) {
+export function Dialog({ title, onClose, children, actions, wide = false, focusAfter }: DialogProps) {
   const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
@@ -29,6 +31,7 @@ export function Dialog({ title, onClose, children, actions, wide = false }: Dial
           <Base.Popup
             ref={popup}
             initialFocus={() => popup.current?.querySelector<HTMLElement>("[data-first-focus]") ?? true}
+            finalFocus={focusAfter}
             className={classNames(
               "appear w-full rounded-2xl bg-raised p-5 text-ink shadow-pop outline-none",
               wide ? "max-w-xl" : "max-w-[420px]",

@@ -1,28 +1,21 @@
-import { toast as show, Toaster } from "sonner";
-import { useStore } from "../api/store.ts";
-import { theme } from "./theme.ts";
-import { strings } from "./ui.strings.ts";
+import { lazy, Suspense } from "react";
+import { createStore, useStore } from "../api/store.ts";
 
-const shownMs = 6_000;
+export type Toast = { text: string; action?: { label: string; onClick: () => void } };
+
+/** What has been said and is not shown yet. */
+export const unshown = createStore<readonly Toast[]>([]);
+const isNeeded = createStore(false);
 
 /** Says something that no place on the screen is waiting for; `action` offers a way on. */
-export function toast(text: string, action?: { label: string; onClick: () => void }): void {
-  show(text, { duration: shownMs, ...(action && { action }) });
+export function toast(text: string, action?: Toast["action"]): void {
+  unshown.set([...unshown.get(), { text, ...(action && { action }) }]);
+  isNeeded.set(true);
 }
 
+const Toaster = lazy(async () => ({ default: (await import("./toaster.tsx")).Toaster }));
+
+/** Where toasts appear. Their code is fetched for the first one: most visits have none. */
 export function Toasts() {
-  return (
-    <Toaster
-      theme={useStore(theme)}
-      position="bottom-center"
-      visibleToasts={3}
-      containerAriaLabel={strings.notifications}
-      toastOptions={{
-        classNames: {
-          toast: "!rounded-xl !border-line !bg-raised !text-ink !shadow-pop !font-sans !text-[14px] !py-3",
-          actionButton: "!bg-accent !text-on-accent !rounded-md",
-        },
-      }}
-    />
-  );
+  return <Suspense>{useStore(isNeeded) && <Toaster />}</Suspense>;
 }

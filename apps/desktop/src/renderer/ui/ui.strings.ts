@@ -3,6 +3,8 @@ import type { Same } from "../i18n/dictionary.ts";
 
 const en = {
   close: "Close",
+  download: "Download",
+  pictureMissing: "This picture cannot be shown.",
   openDrawer: "Open the list of sessions",
   copy: "Copy",
   copied: "Copied",
@@ -22,6 +24,8 @@ const en = {
 
 const zh: Same<typeof en> = {
   close: "关闭",
+  download: "下载",
+  pictureMissing: "无法显示此图片。",
   openDrawer: "打开会话列表",
   copy: "复制",
   copied: "已复制",

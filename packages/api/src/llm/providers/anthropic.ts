@@ -1,3 +1,4 @@
+import { usualUrls } from "@chatee/shared/llm";
 import { z } from "zod";
 import { capabilitiesOf } from "../capabilities.ts";
 import type { ModelProvider, ProviderDeps, ProviderSettings } from "../provider.ts";
@@ -11,7 +12,7 @@ const maxPages = 20;
 
 export function createAnthropicProvider(settings: ProviderSettings, deps: ProviderDeps): ModelProvider {
   const { provider, apiKey } = settings;
-  const baseUrl = toBaseUrl(settings.apiUrl, { fallback: "https://api.anthropic.com/v1", version: "v1" });
+  const baseUrl = toBaseUrl(settings.apiUrl, { fallback: usualUrls.anthropic, version: "v1" });
   return {
     stream(request, signal) {
       const showsThinking = capabilitiesOf(provider, request.model).thinking === true;

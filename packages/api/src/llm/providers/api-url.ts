@@ -1,3 +1,5 @@
+import { usualUrls } from "@chatee/shared/llm";
+
 /** Endpoint paths that people paste although the client appends them itself. Longest first. */
 const endpointPaths =
   /\/(chat\/completions|completions|embeddings|responses|messages|models(\/[^/]*)?|api\/(chat|generate|tags|show|version))$/;
@@ -26,7 +28,7 @@ export function toBaseUrl(apiUrl: string | null, { fallback, version }: ApiUrlRu
 
 /** Ollama's base is the host: its own API lives under `/api`, its OpenAI imitation under `/v1`. */
 export function toOllamaUrl(apiUrl: string | null): string {
-  if (!apiUrl?.trim()) return "http://127.0.0.1:11434/api";
+  if (!apiUrl?.trim()) return usualUrls.ollama;
   const url = new URL(apiUrl.trim());
   const path = url.pathname
     .replace(/\/+$/, "")

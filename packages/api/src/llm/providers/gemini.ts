@@ -1,3 +1,4 @@
+import { usualUrls } from "@chatee/shared/llm";
 import { z } from "zod";
 import { capabilitiesOf } from "../capabilities.ts";
 import type { ModelProvider, ProviderDeps, ProviderSettings } from "../provider.ts";
@@ -11,8 +12,7 @@ const maxPages = 20;
 
 export function createGeminiProvider(settings: ProviderSettings, deps: ProviderDeps): ModelProvider {
   const { provider, apiKey } = settings;
-  const fallback = "https://generativelanguage.googleapis.com/v1beta";
-  const baseUrl = toBaseUrl(settings.apiUrl, { fallback, version: "v1beta" });
+  const baseUrl = toBaseUrl(settings.apiUrl, { fallback: usualUrls.gemini, version: "v1beta" });
   return {
     stream(request, signal) {
       const showsThinking = capabilitiesOf(provider, request.model).thinking === true;

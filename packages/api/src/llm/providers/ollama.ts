@@ -18,7 +18,12 @@ export function createOllamaProvider(settings: ProviderSettings, deps: ProviderD
   const baseUrl = toOllamaUrl(settings.apiUrl);
   return {
     stream(request, signal) {
-      const { model, maxOutputTokens } = request;
+      const { model, maxOutputTokens, contextWindowTokens = null } = request;
+      const options = {
+        ...(maxOutputTokens === null ? {} : { num_predict: maxOutputTokens }),
+        // Ollama runs a model with a small window of its own choice and drops what does not fit without a word.
+        ...(contextWindowTokens === null ? {} : { num_ctx: contextWindowTokens }),
+      };
       const showsThinking = capabilitiesOf(provider, model).thinking === true;
       const open = async (upstreamSignal: AbortSignal, extras: boolean) => {
         const { createOllama } = await import("ollama-ai-provider-v2");
@@ -30,7 +35,7 @@ export function createOllamaProvider(settings: ProviderSettings, deps: ProviderD
           providerOptions: {
             ollama: {
               ...(extras && showsThinking ? { think: true } : {}),
-              ...(maxOutputTokens === null ? {} : { options: { num_predict: maxOutputTokens } }),
+              ...(Object.keys(options).length === 0 ? {} : { options }),
             },
           },
           abortSignal: upstreamSignal,

@@ -1,3 +1,4 @@
+import { usualUrls } from "@chatee/shared/llm";
 import type { ModelProvider, ModelRequest, ProviderDeps, ProviderSettings } from "../provider.ts";
 import { queryOf, toBaseUrl } from "./api-url.ts";
 import { createEndpointFetch } from "./endpoint-fetch.ts";
@@ -7,7 +8,7 @@ import { streamParts } from "./stream-parts.ts";
 
 /** Anything that speaks OpenAI's Chat Completions: DeepSeek, OpenRouter, vLLM, LM Studio, LiteLLM, one-api, … */
 export function createOpenAICompatibleProvider(settings: ProviderSettings, deps: ProviderDeps): ModelProvider {
-  const baseUrl = toBaseUrl(settings.apiUrl, { fallback: "http://127.0.0.1:8000/v1", version: "v1" });
+  const baseUrl = toBaseUrl(settings.apiUrl, { fallback: usualUrls["openai-compatible"], version: "v1" });
   return {
     stream: (request, signal) => streamChatCompletions({ settings, deps, baseUrl, request }, signal),
     async models(signal) {

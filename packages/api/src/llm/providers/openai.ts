@@ -1,3 +1,4 @@
+import { usualUrls } from "@chatee/shared/llm";
 import { capabilitiesOf } from "../capabilities.ts";
 import type { ModelProvider, ProviderDeps, ProviderSettings } from "../provider.ts";
 import { toBaseUrl } from "./api-url.ts";
@@ -15,7 +16,7 @@ import { streamParts } from "./stream-parts.ts";
  */
 export function createOpenAIProvider(settings: ProviderSettings, deps: ProviderDeps): ModelProvider {
   const { provider, apiKey, apiUrl } = settings;
-  const baseUrl = toBaseUrl(apiUrl, { fallback: "https://api.openai.com/v1", version: "v1" });
+  const baseUrl = toBaseUrl(apiUrl, { fallback: usualUrls.openai, version: "v1" });
   return {
     stream(request, signal) {
       if (wireOf(apiUrl, baseUrl) === "chat")

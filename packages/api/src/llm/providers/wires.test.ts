@@ -90,6 +90,17 @@ describe.each(wires)("$provider at $path", ({ provider, path, model }) => {
   });
 });
 
+test("Ollama is told the window that its user set, and nothing where none is set", async () => {
+  await using mock = await startMock();
+  mock.onMessage("hello", { content: "Hi" });
+  const { deps, sent } = recordingDeps();
+  const client = await open({ provider: "ollama", apiUrl: mock.url, apiKey: null }, deps);
+  await play(client.stream(ask("hello", { model: "qwen3:8b", contextWindowTokens: 32_768 }), never));
+  await play(client.stream(ask("hello", { model: "qwen3:8b" }), never));
+  const options = sent.map(({ body }) => (body as { options?: unknown }).options);
+  expect(options).toEqual([{ num_ctx: 32_768 }, undefined]);
+});
+
 test("Anthropic gets its thinking back with the signature, before the tool call it led to", async () => {
   await using mock = await startMock();
   mock.on(

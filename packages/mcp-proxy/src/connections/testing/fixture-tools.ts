@@ -11,6 +11,8 @@ export type FixtureState = {
   cancelled: number;
   /** Names of tools beside the fixed ones. */
   extraTools: string[];
+  /** Whoever connects from now on finds no prompts and no resources. */
+  hasOnlyTools: boolean;
   description: string;
   ttlMs: number;
   cacheScope: "public" | "private";
@@ -18,7 +20,7 @@ export type FixtureState = {
 
 export function createFixtureState(): FixtureState {
   const list = { extraTools: [], description: "Says it again.", ttlMs: 0, cacheScope: "private" as const };
-  return { count: 0, hanging: 0, cancelled: 0, ...list };
+  return { count: 0, hanging: 0, cancelled: 0, hasOnlyTools: false, ...list };
 }
 
 const text = (value: string): CallToolResult => ({ content: [{ type: "text", text: value }] });
@@ -50,6 +52,7 @@ export function createFixtureServer(state: FixtureState): McpServer {
     ],
     structuredContent: { n: 1 },
   }));
+  if (state.hasOnlyTools) return server;
   server.registerResource("a", "fixture://a", { mimeType: "text/plain" }, (uri) => ({
     contents: [{ uri: uri.href, mimeType: "text/plain", text: "content of a" }],
   }));

@@ -2,6 +2,7 @@ import type { AccessToken } from "@chatee/shared/access";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound, MonitorSmartphone, Plus } from "lucide-react";
 import { useId, useState } from "react";
+import { useTRPC } from "../../api/trpc.tsx";
 import { momentOf } from "../../ui/moment.ts";
 import { LoadFailed, Loading } from "../../ui/load-state.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -10,6 +11,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { SettingsPage } from "../settings/settings-page.tsx";
 import { strings } from "./access.strings.ts";
+import { AuditList } from "./audit-list.tsx";
 import { createToken, listTokens, revokeToken } from "./tokens.ts";
 
 const key = ["access tokens"];
@@ -37,7 +39,7 @@ export function AccessScreen() {
         </LoadFailed>
       )}
       {list.data && (
-        <ul className="divide-y divide-line rounded-2xl border border-line bg-raised">
+        <ul aria-label={strings.tokens} className="divide-y divide-line rounded-2xl border border-line bg-raised">
           {list.data.tokens.map((token) => (
             <li key={token.tokenId} className="flex flex-wrap items-center gap-x-3.5 gap-y-2 px-4 py-3">
               {token.kind === "browser" ? (
@@ -66,19 +68,31 @@ export function AccessScreen() {
           ))}
         </ul>
       )}
+      <AuditList />
       {isAdding && <AddDialog onClose={() => setAdding(false)} />}
       {ending && <EndDialog token={ending} onClose={() => setEnding(null)} />}
     </SettingsPage>
   );
 }
 
-function AddDialog({ onClose }: { onClose: () => void }) {
+/** After a token was made or ended: the list of them is another, and both are noted. */
+function useOutdate(): () => Promise<unknown> {
+  const trpc = useTRPC();
   const queryClient = useQueryClient();
+  return () =>
+    Promise.all([
+      queryClient.invalidateQueries({ queryKey: key }),
+      queryClient.invalidateQueries(trpc.access.audit.pathFilter()),
+    ]);
+}
+
+function AddDialog({ onClose }: { onClose: () => void }) {
+  const outdate = useOutdate();
   const formId = useId();
   const [name, setName] = useState("");
   const add = useMutation({
     mutationFn: createToken,
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: key }),
+    onSuccess: outdate,
   });
   const made = add.data?.token;
   return (
@@ -142,11 +156,11 @@ function AddDialog({ onClose }: { onClose: () => void }) {
 }
 
 function EndDialog({ token, onClose }: { token: AccessToken; onClose: () => void }) {
-  const queryClient = useQueryClient();
+  const outdate = useOutdate();
   const end = useMutation({
     mutationFn: () => revokeToken(token.tokenId),
     async onSuccess() {
-      await queryClient.invalidateQueries({ queryKey: key });
+      await outdate();
       onClose();
     },
     onError: (error) => toast(error.message),

@@ -2,6 +2,7 @@ import type { Attachment } from "@chatee/shared/attachments";
 import { File, FileImage, FileText } from "lucide-react";
 import { useState } from "react";
 import type { ReactNode } from "react";
+import { PictureButton } from "../../ui/picture-button.tsx";
 import { strings } from "./files.strings.ts";
 import { fileSize } from "./file-size.ts";
 import { fileUrl, thumbnailUrl } from "./upload-file.ts";
@@ -82,13 +83,14 @@ function Picture({ file }: { file: Attachment }) {
   if (src === null) return <FileChip thumb={<FileThumb file={file} />} name={file.name} detail={strings.gone} />;
   const { width, height } = file;
   return (
-    <a
-      href={fileUrl(file.fileId)}
-      target="_blank"
-      rel="noreferrer"
-      aria-label={strings.open(file.name)}
-      title={file.name}
-      className="inline-grid min-h-8 min-w-8 place-items-center"
+    <PictureButton
+      label={strings.open(file.name)}
+      picture={{
+        src: fileUrl(file.fileId),
+        name: file.name,
+        download: { href: fileUrl(file.fileId, { download: true }), fileName: file.name },
+      }}
+      className="inline-grid min-h-8 min-w-8 place-items-center rounded-xl"
     >
       <img
         data-file={file.name}
@@ -100,7 +102,7 @@ function Picture({ file }: { file: Attachment }) {
         className="h-auto max-h-60 w-auto max-w-full rounded-xl border border-line bg-raised object-contain"
         onError={onError}
       />
-    </a>
+    </PictureButton>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useOpenInteractions } from "./interactions-context.tsx";
-import { QuestionCard } from "./question-card.tsx";
+import { LateQuestion } from "./late-question.tsx";
 
 /** What has to be answered before a call goes on. Mount it only for calls that are not over. */
 export function CallQuestions({ messageId, toolCallId }: { messageId: string; toolCallId: string }) {
@@ -8,7 +8,7 @@ export function CallQuestions({ messageId, toolCallId }: { messageId: string; to
   );
   return questions.map((interaction) => (
     <div key={interaction.interactionId} className="border-t border-line">
-      <QuestionCard interaction={interaction} />
+      <LateQuestion interaction={interaction} />
     </div>
   ));
 }

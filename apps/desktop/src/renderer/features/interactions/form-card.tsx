@@ -2,6 +2,7 @@ import type { Interaction } from "@chatee/shared/interactions";
 import { MessageCircleQuestion } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import { Button } from "../../ui/button.tsx";
+import { forgetKept, useKept } from "../../ui/use-kept.ts";
 import { initialValues, toContent, toFields } from "./form-fields.ts";
 import type { FormField, FormProblem, FormValue } from "./form-fields.ts";
 import { strings } from "./interactions.strings.ts";
@@ -13,7 +14,7 @@ export function FormCard({ interaction }: { interaction: Extract<Interaction, { 
   const { serverName, message, schema } = interaction.request;
   const { isAnswered, give } = useAnswer(interaction.interactionId);
   const fields = useMemo(() => toFields(schema), [schema]);
-  const [values, setValues] = useState(() => initialValues(fields));
+  const [values, setValues] = useKept(interaction.interactionId, () => initialValues(fields));
   const [problems, setProblems] = useState<Record<string, FormProblem>>({});
   const formId = useId();
 
@@ -22,6 +23,7 @@ export function FormCard({ interaction }: { interaction: Extract<Interaction, { 
     if ("problems" in result) return setProblems(result.problems);
     setProblems({});
     give({ action: "accept", content: result.content });
+    forgetKept(interaction.interactionId);
   }
 
   return (

@@ -1,6 +1,6 @@
 import { classNames } from "../../ui/class-names.ts";
 import { useOpenInteractions } from "./interactions-context.tsx";
-import { QuestionCard } from "./question-card.tsx";
+import { LateQuestion } from "./late-question.tsx";
 
 /** Questions that no tool call of a chat stands for. */
 export function LooseQuestions({ className }: { className?: string }) {
@@ -10,7 +10,7 @@ export function LooseQuestions({ className }: { className?: string }) {
     <div className={classNames("space-y-2", className)}>
       {loose.map((interaction) => (
         <div key={interaction.interactionId} className="rounded-xl border border-warn-line bg-raised">
-          <QuestionCard interaction={interaction} />
+          <LateQuestion interaction={interaction} />
         </div>
       ))}
     </div>

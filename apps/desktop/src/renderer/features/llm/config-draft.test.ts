@@ -1,7 +1,7 @@
 import { createConfig, updateConfig } from "@chatee/shared/llm";
 import type { LlmConfig } from "@chatee/shared/llm";
 import { expect, test } from "vitest";
-import { isComplete, toCreate, toDraft, toEndpoint, toUpdate } from "./config-draft.ts";
+import { asksForKey, isComplete, savedKeyOf, toCreate, toDraft, toEndpoint, toUpdate } from "./config-draft.ts";
 
 const draft = { ...toDraft(null), model: " gpt-x ", name: " " };
 
@@ -17,6 +17,33 @@ test("the provider is asked with the typed key, else with the one stored for the
   expect(toEndpoint({ ...draft, apiKey: "sk-1" }, "c")).toMatchObject({ apiKey: "sk-1" });
   expect(toEndpoint({ ...draft, apiKey: "sk-1" }, "c")).not.toHaveProperty("configId");
   expect(toEndpoint({ ...draft, clearsKey: true }, "c")).toMatchObject({ apiKey: null });
+});
+
+test("a saved key stays with the provider and the origin it was saved for, and elsewhere is asked for", () => {
+  const config = { ...toCreate(draft, "c"), configId: "c", provider: "openai", apiUrl: null, hasApiKey: true };
+  const stored = config as unknown as LlmConfig;
+  const at = (fields: Partial<typeof draft>) => {
+    const changed = { ...toDraft(stored), ...fields };
+    const saved = savedKeyOf(changed, stored);
+    return [saved?.state, asksForKey(changed, saved)];
+  };
+  expect(at({})).toEqual(["kept", false]);
+  expect(at({ apiUrl: " https://api.openai.com/v1 " })).toEqual(["kept", false]);
+  for (const apiUrl of [
+    "https://api.openai.com.example/v1",
+    "http://api.openai.com/v1",
+    "https://api.openai.co",
+    "htt",
+  ])
+    expect(at({ apiUrl })).toEqual(["elsewhere", true]);
+  expect(at({ provider: "anthropic" })).toEqual(["elsewhere", true]);
+  expect(at({ provider: "anthropic", apiKey: "sk-1" })).toEqual(["elsewhere", false]);
+  expect(at({ provider: "ollama", clearsKey: true })).toEqual(["elsewhere", false]);
+  expect(at({ provider: "demo" })).toEqual(["elsewhere", false]);
+  expect(toUpdate({ ...toDraft(stored), provider: "demo" }, "c").apiKey).toBeNull();
+  expect(savedKeyOf(draft, { ...stored, hasApiKey: false })).toBeNull();
+  expect(savedKeyOf(draft, null)).toBeNull();
+  expect(savedKeyOf({ ...draft, provider: "gemini" }, stored)).toMatchObject({ host: "api.openai.com" });
 });
 
 test("what the form makes passes the server's own check, with the model standing in for a missing name", () => {

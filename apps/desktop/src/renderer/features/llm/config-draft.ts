@@ -1,5 +1,6 @@
 import { jsonObject } from "@chatee/shared/json";
 import type { Json, JsonObject } from "@chatee/shared/json";
+import { usualUrls } from "@chatee/shared/llm";
 import type { Capabilities, CreateConfig, LlmConfig, ProviderId, UpdateConfig } from "@chatee/shared/llm";
 import { modelPrice } from "@chatee/shared/usage";
 
@@ -110,8 +111,35 @@ function objectIn(metadata: JsonObject | null, key: string): JsonObject {
   return jsonObject.safeParse(metadata?.[key]).data ?? {};
 }
 
-/** Absent keeps the saved key, null removes it. */
-function keyOf({ apiKey, clearsKey }: Draft): string | null | undefined {
+/** The address that counts, given or the provider's own; null for one that cannot be read, or not yet. */
+function urlOf(provider: ProviderId, apiUrl: string | null): URL | null {
+  const text = apiUrl?.trim() || usualUrls[provider];
+  return text !== null && URL.canParse(text) ? new URL(text) : null;
+}
+
+export type SavedKey = { configId: string; provider: ProviderId; host: string } & (
+  | { state: "kept" }
+  /** The server sends a key only where it was saved for: here it has to be entered anew. */
+  | { state: "elsewhere" }
+);
+
+/** The key that is saved with the config, and whether it is for what the draft names; null when none is saved. */
+export function savedKeyOf(draft: Draft, config: LlmConfig | null): SavedKey | null {
+  if (config === null || !config.hasApiKey) return null;
+  const { configId, provider } = config;
+  const url = urlOf(provider, config.apiUrl);
+  const isHome = provider === draft.provider && url?.origin === urlOf(draft.provider, draft.apiUrl)?.origin;
+  return { configId, provider, host: url?.host ?? provider, state: isHome ? "kept" : "elsewhere" };
+}
+
+/** Whether somebody has to say what becomes of a saved key that cannot come along. */
+export function asksForKey(draft: Draft, saved: SavedKey | null): boolean {
+  return saved?.state === "elsewhere" && keyOf(draft) === undefined;
+}
+
+/** Absent keeps the saved key, null removes it. A provider that takes no key keeps none. */
+function keyOf({ provider, apiKey, clearsKey }: Draft): string | null | undefined {
+  if (needsKey[provider] === "no") return null;
   if (apiKey.trim() !== "") return apiKey;
   return clearsKey ? null : undefined;
 }

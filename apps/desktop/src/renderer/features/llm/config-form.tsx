@@ -9,7 +9,17 @@ import { useTRPC } from "../../api/trpc.tsx";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { rememberChoice } from "./config-choice.ts";
-import { isComplete, needsKey, needsUrl, toCreate, toDraft, toEndpoint, toUpdate } from "./config-draft.ts";
+import {
+  asksForKey,
+  isComplete,
+  needsKey,
+  needsUrl,
+  savedKeyOf,
+  toCreate,
+  toDraft,
+  toEndpoint,
+  toUpdate,
+} from "./config-draft.ts";
 import type { Draft } from "./config-draft.ts";
 import { Field, MoreFields, UrlField } from "./config-fields.tsx";
 import { ConfigTest } from "./config-test.tsx";
@@ -38,16 +48,19 @@ export function ConfigForm({ config, onDone }: { config: LlmConfig | null; onDon
   const save = () =>
     config ? update.mutate(toUpdate(draft, config.configId)) : create.mutate(toCreate(draft, createdId));
 
-  const isSameProvider = config?.provider === draft.provider;
-  const savedFor = config?.hasApiKey && isSameProvider ? config.configId : null;
-  const endpoint = toEndpoint(draft, savedFor ?? undefined);
-  const hasKey = draft.apiKey.trim() !== "" || (savedFor !== null && !draft.clearsKey);
+  const saved = savedKeyOf(draft, config);
+  const isKept = saved?.state === "kept";
+  const isKeyMissing = asksForKey(draft, saved);
+  const keyId = isKept ? saved.configId : undefined;
+  const endpoint = toEndpoint(draft, keyId);
+  const hasKey = draft.apiKey.trim() !== "" || (isKept && !draft.clearsKey);
   const isUrlUsual = draft.provider === "ollama" || draft.provider === "openai-compatible";
   const [hasMore] = useState(
     config !== null &&
       (config.maxTokens !== null || !config.enabled || !!config.description || toDraft(config).price.input !== ""),
   );
   const canAsk =
+    !isKeyMissing &&
     (needsKey[draft.provider] !== "yes" || hasKey) &&
     (needsUrl[draft.provider] !== "yes" || URL.canParse(draft.apiUrl));
 
@@ -55,7 +68,7 @@ export function ConfigForm({ config, onDone }: { config: LlmConfig | null; onDon
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (isComplete(draft) && !isSaving) save();
+        if (isComplete(draft) && !isKeyMissing && !isSaving) save();
       }}
     >
       <button
@@ -69,13 +82,9 @@ export function ConfigForm({ config, onDone }: { config: LlmConfig | null; onDon
       <div className="space-y-5">
         <ProviderChoice chosen={draft.provider} onChoose={(provider) => change({ provider, model: "" })} />
         {isUrlUsual && <UrlField draft={draft} onChange={change} />}
-        {needsKey[draft.provider] !== "no" && <KeyField draft={draft} onChange={change} savedFor={savedFor} />}
-        <ModelField
-          draft={draft}
-          configId={savedFor ?? undefined}
-          canAsk={canAsk}
-          onChange={(model) => change({ model })}
-        />
+        {needsKey[draft.provider] !== "no" && <KeyField draft={draft} onChange={change} saved={saved} />}
+        {needsKey[draft.provider] === "no" && saved && <p className="text-muted">{strings.keyWillClear}</p>}
+        <ModelField draft={draft} configId={keyId} canAsk={canAsk} onChange={(model) => change({ model })} />
         <Field label={strings.name}>
           {(id) => (
             <input
@@ -99,7 +108,9 @@ export function ConfigForm({ config, onDone }: { config: LlmConfig | null; onDon
           </div>
         </details>
         <div className="border-t border-line pt-4">
-          {isComplete(draft) && <ConfigTest input={{ ...endpoint, model: draft.model.trim() }} className="mb-4" />}
+          {isComplete(draft) && !isKeyMissing && (
+            <ConfigTest input={{ ...endpoint, model: draft.model.trim() }} className="mb-4" />
+          )}
           {error && (
             <p role="alert" className="mb-3 text-danger">
               {toProblem(error).sentence}

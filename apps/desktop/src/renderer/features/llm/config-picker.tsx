@@ -1,8 +1,11 @@
+import { Popover } from "@base-ui/react/popover";
 import type { LlmConfig } from "@chatee/shared/llm";
 import { useNavigate } from "@tanstack/react-router";
-import { ChevronDown, Settings2 } from "lucide-react";
-import { Menu, MenuChoices, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
+import { ChevronDown } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { strings } from "./llm.strings.ts";
+
+const ConfigList = lazy(async () => ({ default: (await import("./config-list.tsx")).ConfigList }));
 
 /** Which config answers next. */
 export function ConfigPicker(props: {
@@ -11,40 +14,37 @@ export function ConfigPicker(props: {
   onChoose: (configId: string) => void;
 }) {
   const { configs, chosen, onChoose } = props;
+  const [isOpen, setIsOpen] = useState(false);
   const navigate = useNavigate();
   return (
-    <Menu
-      label={strings.chooseModel}
-      className="w-72"
-      trigger={
-        <button
-          type="button"
-          title={strings.chooseModel}
-          className="flex h-8 max-w-full items-center gap-1.5 rounded-lg px-2 text-[13px] font-medium text-muted hover:bg-hover hover:text-ink"
-        >
-          <span className="truncate">{chosen?.name ?? strings.noModel}</span>
-          <ChevronDown aria-hidden className="size-3.5 shrink-0" />
-        </button>
-      }
-    >
-      <MenuChoices
-        options={configs
-          .filter(({ enabled }) => enabled)
-          .map(({ configId, name, provider, model }) => ({
-            value: configId,
-            label: name,
-            hint: `${strings.providers[provider]} · ${model}`,
-          }))}
-        chosen={chosen?.configId}
-        onChoose={onChoose}
-      />
-      <MenuSeparator />
-      <MenuItem
-        icon={<Settings2 />}
-        onSelect={() => void navigate({ to: "/settings/$screen", params: { screen: "models" } })}
+    <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
+      <Popover.Trigger
+        title={strings.chooseModel}
+        className="flex h-8 max-w-full items-center gap-1.5 rounded-lg px-2 text-[13px] font-medium text-muted hover:bg-hover hover:text-ink"
       >
-        {strings.manage}
-      </MenuItem>
-    </Menu>
+        <span className="truncate">{chosen?.name ?? strings.noModel}</span>
+        <ChevronDown aria-hidden className="size-3.5 shrink-0" />
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Positioner align="start" side="top" sideOffset={6} collisionPadding={8} className="z-40">
+          <Popover.Popup
+            aria-label={strings.chooseModel}
+            className="appear w-80 max-w-[calc(100vw-16px)] overflow-hidden rounded-xl bg-raised text-ink shadow-pop outline-none"
+          >
+            <Suspense fallback={null}>
+              <ConfigList
+                configs={configs.filter(({ enabled }) => enabled)}
+                chosen={chosen}
+                onChoose={(configId) => {
+                  setIsOpen(false);
+                  onChoose(configId);
+                }}
+                onManage={() => void navigate({ to: "/settings/$screen", params: { screen: "models" } })}
+              />
+            </Suspense>
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
   );
 }

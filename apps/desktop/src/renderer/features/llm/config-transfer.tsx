@@ -8,6 +8,7 @@ import { FilePicker } from "../../ui/file-picker.tsx";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
+import { saveText } from "../../ui/save-text.ts";
 import { toast } from "../../ui/toast.tsx";
 import { strings } from "./llm.strings.ts";
 
@@ -79,7 +80,8 @@ function ExportDialog({ onClose }: { onClose: () => void }) {
     try {
       const file = await client.llm.export.query({ includeKeys });
       const day = new Date(file.exportedAtMs).toISOString().slice(0, 10);
-      download(`chatee-models-${day}.json`, JSON.stringify(file, null, 2));
+      const text = JSON.stringify(file, null, 2);
+      saveText({ name: `chatee-models-${day}.json`, mimeType: "application/json", text });
       onClose();
     } catch (error) {
       setProblem(toProblem(error).sentence);
@@ -123,12 +125,4 @@ function ExportDialog({ onClose }: { onClose: () => void }) {
       )}
     </Dialog>
   );
-}
-
-function download(name: string, text: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -6,22 +6,24 @@ import { useTRPC } from "../../api/trpc.tsx";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import type { Draft } from "./config-draft.ts";
+import { asksForKey } from "./config-draft.ts";
+import type { Draft, SavedKey } from "./config-draft.ts";
 import { strings } from "./llm.strings.ts";
 
 type KeyFieldProps = {
   draft: Draft;
   onChange: (change: Partial<Draft>) => void;
-  /** The stored config whose key is saved; null when there is none. */
-  savedFor: string | null;
+  /** Null when there is none. */
+  saved: SavedKey | null;
 };
 
-/** Keys go in and stay in: a saved one is shown only when somebody asks twice. */
-export function KeyField({ draft, onChange, savedFor }: KeyFieldProps) {
+/** Keys go in and stay in: a saved one is shown only when somebody asks twice, and is sent only where it was saved for. */
+export function KeyField({ draft, onChange, saved }: KeyFieldProps) {
   const id = useId();
   const [isVisible, setVisible] = useState(false);
   const [isAsking, setAsking] = useState(false);
-  const hasSaved = savedFor !== null && !draft.clearsKey;
+  const hasSaved = saved?.state === "kept" && !draft.clearsKey;
+  const isMissing = asksForKey(draft, saved);
   return (
     <div>
       <label htmlFor={id} className="mb-1.5 block font-medium">
@@ -35,6 +37,7 @@ export function KeyField({ draft, onChange, savedFor }: KeyFieldProps) {
           autoComplete="off"
           spellCheck={false}
           data-1p-ignore
+          required={isMissing}
           placeholder={hasSaved ? "••••••••••••••••" : strings.keyPlaceholder}
           value={draft.apiKey}
           aria-describedby={`${id}-hint`}
@@ -64,12 +67,22 @@ export function KeyField({ draft, onChange, savedFor }: KeyFieldProps) {
         {draft.clearsKey && (
           <>
             {strings.keyWillClear}
-            <TextButton onClick={() => onChange({ clearsKey: false })}>{strings.keyKeepInstead}</TextButton>
+            <TextButton onClick={() => onChange({ clearsKey: false })}>
+              {saved?.state === "elsewhere" ? strings.keyEnterInstead : strings.keyKeepInstead}
+            </TextButton>
           </>
         )}
-        {!hasSaved && !draft.clearsKey && strings.keyStored}
+        {isMissing && saved && (
+          <>
+            <span role="status" className="text-ink">
+              {strings.keyElsewhere(strings.providers[saved.provider], saved.host)}
+            </span>
+            <TextButton onClick={() => onChange({ clearsKey: true })}>{strings.keyGoWithout}</TextButton>
+          </>
+        )}
+        {!hasSaved && !isMissing && !draft.clearsKey && strings.keyStored}
       </div>
-      {isAsking && savedFor !== null && <RevealKey configId={savedFor} onClose={() => setAsking(false)} />}
+      {isAsking && saved !== null && <RevealKey configId={saved.configId} onClose={() => setAsking(false)} />}
     </div>
   );
 }

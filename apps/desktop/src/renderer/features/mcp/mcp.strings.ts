@@ -45,6 +45,10 @@ const en = {
   pairAdd: "Add a line",
   pairRemove: (name: string) => `Remove ${name || "this line"}`,
   secretHint: "Values are stored encrypted and never shown again.",
+  headersElsewhere: (host: string) =>
+    host === ""
+      ? "The saved values belong to no address. Enter them again, or remove the lines."
+      : `The saved values are for ${host} and go nowhere else. Enter them again, or remove the lines.`,
   description: "Note",
   enabled: "Can be attached to chats",
   enabledHint: "Switched off, it stays here and is not connected to.",
@@ -123,6 +127,7 @@ const en = {
     text: "Text",
     structured: "Data",
     image: "Picture from the tool",
+    openImage: "Open the picture from the tool",
     audio: "Sound",
     link: "Resource",
     bytes: "bytes",
@@ -133,6 +138,8 @@ const en = {
   attached: (count: number) => (count === 1 ? "1 server" : `${count} servers`),
   noneAttached: "Tools",
   attachNone: "No server can be attached yet.",
+  insertPrompt: "Insert a prompt…",
+  addResource: "Add a resource…",
   manage: "Manage MCP servers",
 };
 
@@ -175,6 +182,10 @@ const zh: Same<typeof en> = {
   pairAdd: "添加一行",
   pairRemove: (name) => `移除 ${name || "此行"}`,
   secretHint: "值会加密保存，之后不再显示。",
+  headersElsewhere: (host) =>
+    host === ""
+      ? "已保存的值不属于任何地址。请重新填写，或移除这些行。"
+      : `已保存的值只用于 ${host}，不会发送到别处。请重新填写，或移除这些行。`,
   description: "备注",
   enabled: "可接入对话",
   enabledHint: "停用后会保留在此处，但不会连接。",
@@ -252,6 +263,7 @@ const zh: Same<typeof en> = {
     text: "文本",
     structured: "数据",
     image: "来自工具的图片",
+    openImage: "打开来自工具的图片",
     audio: "声音",
     link: "资源",
     bytes: "字节",
@@ -262,6 +274,8 @@ const zh: Same<typeof en> = {
   attached: (count) => `${count} 个服务器`,
   noneAttached: "工具",
   attachNone: "目前没有可接入的服务器。",
+  insertPrompt: "插入提示词…",
+  addResource: "添加资源…",
   manage: "管理 MCP 服务器",
 };
 

@@ -1,12 +1,19 @@
 import { Plus, X } from "lucide-react";
 import { IconButton } from "../../ui/button.tsx";
 import { strings } from "./mcp.strings.ts";
-import { newPair } from "./server-draft.ts";
+import { isSaved, newPair } from "./server-draft.ts";
 import type { Pair } from "./server-draft.ts";
 
+type PairFieldsProps = {
+  label: string;
+  pairs: readonly Pair[];
+  onChange: (pairs: Pair[]) => void;
+  /** Why saved values cannot stay; they are asked for again. */
+  whyAnew?: string | null;
+};
+
 /** Names with values, line by line. */
-export function PairFields(props: { label: string; pairs: readonly Pair[]; onChange: (pairs: Pair[]) => void }) {
-  const { label, pairs, onChange } = props;
+export function PairFields({ label, pairs, onChange, whyAnew = null }: PairFieldsProps) {
   const change = (key: number, fields: Partial<Pair>) =>
     onChange(pairs.map((pair) => (pair.key === key ? { ...pair, ...fields } : pair)));
   return (
@@ -16,35 +23,44 @@ export function PairFields(props: { label: string; pairs: readonly Pair[]; onCha
         <span className="ml-1.5 text-[13px] font-normal text-faint">{strings.optional}</span>
       </legend>
       <div className="space-y-2">
-        {pairs.map(({ key, name, value }) => (
-          <div key={key} className="flex gap-2">
-            <input
-              className="field w-2/5! font-mono"
-              aria-label={`${label}: ${strings.pairName}`}
-              placeholder={strings.pairName}
-              spellCheck={false}
-              autoComplete="off"
-              value={name}
-              onChange={(event) => change(key, { name: event.target.value })}
-            />
-            <input
-              className="field font-mono"
-              aria-label={`${label}: ${strings.pairValue}`}
-              placeholder={strings.pairValue}
-              spellCheck={false}
-              autoComplete="off"
-              value={value}
-              onChange={(event) => change(key, { value: event.target.value })}
-            />
-            <IconButton
-              label={strings.pairRemove(name)}
-              onClick={() => onChange(pairs.filter((pair) => pair.key !== key))}
-            >
-              <X />
-            </IconButton>
-          </div>
-        ))}
+        {pairs.map(({ key, name, value }) => {
+          const isAsked = whyAnew !== null && isSaved({ key, name, value });
+          return (
+            <div key={key} className="flex gap-2">
+              <input
+                className="field w-2/5! font-mono"
+                aria-label={`${label}: ${strings.pairName}`}
+                placeholder={strings.pairName}
+                spellCheck={false}
+                autoComplete="off"
+                value={name}
+                onChange={(event) => change(key, { name: event.target.value })}
+              />
+              <input
+                className="field font-mono"
+                aria-label={`${label}: ${strings.pairValue}`}
+                placeholder={strings.pairValue}
+                spellCheck={false}
+                autoComplete="off"
+                required={isAsked}
+                value={isAsked ? "" : value}
+                onChange={(event) => change(key, { value: event.target.value })}
+              />
+              <IconButton
+                label={strings.pairRemove(name)}
+                onClick={() => onChange(pairs.filter((pair) => pair.key !== key))}
+              >
+                <X />
+              </IconButton>
+            </div>
+          );
+        })}
       </div>
+      {whyAnew !== null && pairs.some(isSaved) && (
+        <p role="status" className="mt-1.5 text-[13px]">
+          {whyAnew}
+        </p>
+      )}
       <div className="mt-1 flex flex-wrap items-center gap-x-3">
         <button
           type="button"

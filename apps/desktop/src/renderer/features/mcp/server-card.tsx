@@ -10,6 +10,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { strings } from "./mcp.strings.ts";
 import { ProgramApproval } from "./program-approval.tsx";
 import { ServerFacts } from "./server-facts.tsx";
+import { ServerOffers } from "./server-offers.tsx";
 import { ServerSignIn } from "./server-sign-in.tsx";
 import { ServerStderr } from "./server-stderr.tsx";
 import { ServerTest } from "./server-test.tsx";
@@ -61,6 +62,7 @@ export function ServerCard(props: { server: McpServer; health: McpServerHealth |
       {!server.approved && <ProgramApproval server={server} />}
       {server.approved && <ServerTest serverId={server.serverId} className="mt-3" />}
       {isUsable && <ServerTools serverId={server.serverId} />}
+      {isUsable && <ServerOffers serverId={server.serverId} />}
       {isUsable && server.type === "stdio" && <ServerStderr serverId={server.serverId} />}
       {isDeleting && <DeleteServer server={server} onClose={() => setDeleting(false)} />}
     </section>

@@ -1,7 +1,7 @@
 import type { McpServer } from "@chatee/shared/mcp";
 import { maskedSecret } from "@chatee/shared/mcp";
 import { expect, test } from "vitest";
-import { emptyDraft, isComplete, newPair, toCreate, toDraft, toUpdate } from "./server-draft.ts";
+import { asksForHeaders, emptyDraft, isComplete, newPair, toCreate, toDraft, toUpdate } from "./server-draft.ts";
 
 const program: McpServer = {
   serverId: "s",
@@ -29,6 +29,19 @@ test("saving a program unchanged keeps its arguments, its masked values and what
 test("a program that becomes a remote server takes no command along", () => {
   const draft = { ...toDraft(program), type: "http-stream" as const, url: "https://mcp.example.com" };
   expect(toUpdate(draft, program).ext).toEqual({ color: "green", headers: {} });
+});
+
+test("saved headers stay with the origin they were entered for, and elsewhere are asked for", () => {
+  const ext = { headers: { "X-Key": maskedSecret } };
+  const remote: McpServer = { ...program, type: "http-stream", url: "https://a.example/mcp", ext };
+  const at = (url: string, headers = toDraft(remote).headers) =>
+    asksForHeaders({ ...toDraft(remote), url, headers }, remote);
+  expect([at("https://a.example/mcp"), at(" https://A.example:443/other ")]).toEqual([false, false]);
+  expect([at("https://b.example/mcp"), at("http://a.example/mcp"), at("htt")]).toEqual([true, true, true]);
+  expect(at("https://b.example/mcp", [newPair("X-Key", "typed")])).toBe(false);
+  expect(at("https://b.example/mcp", [])).toBe(false);
+  expect(asksForHeaders({ ...toDraft(remote), type: "stdio" }, remote)).toBe(false);
+  expect(asksForHeaders({ ...toDraft(remote), url: "https://b.example" }, null)).toBe(false);
 });
 
 test("lines without a name and empty lines at the end are not saved", () => {

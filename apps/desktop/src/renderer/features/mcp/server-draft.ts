@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "@chatee/shared/json";
-import { mcpServerExt } from "@chatee/shared/mcp";
+import { maskedSecret, mcpServerExt } from "@chatee/shared/mcp";
 import type { CreateMcpServer, McpServer, McpServerExt, McpServerType, UpdateMcpServer } from "@chatee/shared/mcp";
 import { isWebAddress } from "./web-address.ts";
 
@@ -66,6 +66,20 @@ export function toDraft(server: McpServer | null): ServerDraft {
 export function isComplete(draft: ServerDraft): boolean {
   if (draft.name.trim() === "") return false;
   return draft.type === "stdio" ? draft.command.trim() !== "" : isWebAddress(draft.url.trim());
+}
+
+/** Whether a value is the saved one, which nobody sees. */
+export const isSaved = ({ value }: Pair): boolean => value === maskedSecret;
+
+/** The server sends saved headers only where they were entered for: whether the draft names another place. */
+export function isElsewhere(draft: ServerDraft, server: McpServer | null): boolean {
+  const originOf = (url: string) => (URL.canParse(url) ? new URL(url).origin : null);
+  return server !== null && draft.type !== "stdio" && originOf(server.url ?? "") !== originOf(draft.url.trim());
+}
+
+/** Whether saved headers cannot come along: somebody has to enter them anew, or remove them. */
+export function asksForHeaders(draft: ServerDraft, server: McpServer | null): boolean {
+  return isElsewhere(draft, server) && draft.headers.some(isSaved);
 }
 
 function toRecord(pairs: readonly Pair[]): Record<string, string> {

@@ -11,8 +11,9 @@ import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { strings } from "./mcp.strings.ts";
 import { PairFields } from "./pair-fields.tsx";
-import { isComplete, toCreate, toDraft, toUpdate } from "./server-draft.ts";
+import { asksForHeaders, isComplete, isElsewhere, toCreate, toDraft, toUpdate } from "./server-draft.ts";
 import type { ServerDraft } from "./server-draft.ts";
+import { hostOf } from "./web-address.ts";
 
 /** Registers a server (`null`) or changes one. */
 export function ServerForm({ server, onDone }: { server: McpServer | null; onDone: () => void }) {
@@ -37,7 +38,7 @@ export function ServerForm({ server, onDone }: { server: McpServer | null; onDon
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (isComplete(draft) && !isSaving) save();
+        if (isComplete(draft) && !asksForHeaders(draft, server) && !isSaving) save();
       }}
     >
       <button
@@ -68,7 +69,12 @@ export function ServerForm({ server, onDone }: { server: McpServer | null; onDon
               value={draft.url}
               onText={(url) => change({ url })}
             />
-            <PairFields label={strings.headers} pairs={draft.headers} onChange={(headers) => change({ headers })} />
+            <PairFields
+              label={strings.headers}
+              pairs={draft.headers}
+              onChange={(headers) => change({ headers })}
+              whyAnew={isElsewhere(draft, server) ? strings.headersElsewhere(hostOf(server?.url ?? "")) : null}
+            />
           </>
         )}
         <TextField

@@ -7,7 +7,7 @@ import { toast } from "../../ui/toast.tsx";
 import { desktop } from "../desktop/desktop.ts";
 import { ClientFields } from "./client-fields.tsx";
 import { strings } from "./mcp.strings.ts";
-import { isWebAddress } from "./web-address.ts";
+import { hostOf, isWebAddress } from "./web-address.ts";
 
 /**
  * Signing in to a remote server that wants it, and out again. The page of the authorization server opens in a tab that
@@ -95,8 +95,4 @@ export function ServerSignIn({ serverId, isWanted }: { serverId: string; isWante
       )}
     </div>
   );
-}
-
-function hostOf(address: string): string {
-  return URL.canParse(address) ? new URL(address).host : address;
 }

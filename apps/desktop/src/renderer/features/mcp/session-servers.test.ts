@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { serversOf, withServers } from "./session-servers.ts";
 
 let saved: Map<string, string>;
 beforeEach(() => {
-  vi.resetModules();
   saved = new Map();
   vi.stubGlobal("localStorage", {
     getItem: (key: string) => saved.get(key) ?? null,
@@ -15,27 +15,24 @@ afterEach(() => vi.unstubAllGlobals());
 /** The page as it is after a reload. */
 async function openPage() {
   vi.resetModules();
-  const { attachedServers, attachedTo, attachServers } = await import("./session-servers.ts");
-  return { of: (sessionId: string | null) => attachedTo(attachedServers.get(), sessionId), attach: attachServers };
+  return await import("./session-servers.ts");
 }
 
-test("each session keeps its own servers over a reload, and so does the chat that has no session yet", async () => {
-  const page = await openPage();
-  page.attach("s", ["a", "b"]);
-  page.attach(null, ["c"]);
-  page.attach("s", ["b"]);
-  const reloaded = await openPage();
-  expect([reloaded.of("s"), reloaded.of(null), reloaded.of("other")]).toEqual([["b"], ["c"], []]);
+test("what new chats start with is remembered over a reload", async () => {
+  (await openPage()).rememberServers(["a", "b"]);
+  expect((await openPage()).newChatServers.get()).toEqual(["a", "b"]);
+  (await openPage()).rememberServers([]);
+  expect((await openPage()).newChatServers.get()).toEqual([]);
 });
 
-test("what is remembered does not grow without end, and the latest stays", async () => {
-  const page = await openPage();
-  for (let at = 0; at < 1_000; at++) page.attach(`s${at}`, ["a"]);
-  expect([page.of("s999"), page.of("s0")]).toEqual([["a"], []]);
-  expect(saved.get("chatee.mcp")?.length).toBeLessThan(10_000);
+test.each(["{", "3", '[["s"]]', "[null]"])("%s in the browser's store is forgotten", async (text) => {
+  saved.set("chatee.mcp.new", text);
+  expect((await openPage()).newChatServers.get()).toEqual([]);
 });
 
-test.each(["{", "3", '[["s"]]', '[["s", [3]]]', "[null]"])("%s in the browser's store is forgotten", async (text) => {
-  saved.set("chatee.mcp", text);
-  expect((await openPage()).of("s")).toEqual([]);
+test("a session's servers stand beside whatever else it carries, and what is no list is none", () => {
+  expect(serversOf({ ext: withServers({ mine: 1, mcpServerIds: ["old"] }, ["a"]) })).toEqual(["a"]);
+  expect(withServers({ mine: 1 }, [])).toEqual({ mine: 1, mcpServerIds: [] });
+  for (const mcpServerIds of ["a", [1], null]) expect(serversOf({ ext: { mcpServerIds } })).toEqual([]);
+  expect(serversOf({ ext: null })).toEqual([]);
 });

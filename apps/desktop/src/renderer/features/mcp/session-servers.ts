@@ -1,43 +1,36 @@
+import type { Session } from "@chatee/shared/sessions";
 import { createStore } from "../../api/store.ts";
 import { readSaved, save } from "../../ui/saved.ts";
 
-const key = "chatee.mcp";
-const maxSessions = 200;
-
-/** Newest first; null is the chat that has no session yet, and what new chats start with. */
-type Chosen = readonly (readonly [sessionId: string | null, serverIds: readonly string[]])[];
-
+const key = "chatee.mcp.new";
 const none: readonly string[] = [];
 
-/** Which MCP servers were attached to which session in this browser; the latest sessions are remembered. */
-export const attachedServers = createStore<Chosen>(restore());
+/** Which MCP servers a new chat starts with: those last chosen for one in this browser. */
+export const newChatServers = createStore<readonly string[]>(readIds(parsed(readSaved(key) ?? "")));
 
-export function attachedTo(chosen: Chosen, sessionId: string | null): readonly string[] {
-  return chosen.find(([of]) => of === sessionId)?.[1] ?? none;
+export function rememberServers(serverIds: readonly string[]): void {
+  newChatServers.set(serverIds);
+  save(key, serverIds.length === 0 ? null : JSON.stringify(serverIds));
 }
 
-export function attachServers(sessionId: string | null, serverIds: readonly string[]): void {
-  const others = attachedServers.get().filter(([of]) => of !== sessionId);
-  const next: Chosen = [[sessionId, serverIds], ...others];
-  attachedServers.set(next.slice(0, maxSessions));
-  save(key, JSON.stringify(attachedServers.get()));
+/** Which MCP servers a session's next question may use. Kept with the session, so that every screen shows the same. */
+export function serversOf({ ext }: Pick<Session, "ext">): readonly string[] {
+  return readIds(ext?.["mcpServerIds"]);
 }
 
-function restore(): Chosen {
+/** What a session carries beside the rest of what it carries. */
+export function withServers(ext: Session["ext"], serverIds: readonly string[]): NonNullable<Session["ext"]> {
+  return { ...ext, mcpServerIds: [...serverIds] };
+}
+
+function readIds(value: unknown): readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string") ? value : none;
+}
+
+function parsed(text: string): unknown {
   try {
-    const saved: unknown = JSON.parse(readSaved(key) ?? "[]");
-    return Array.isArray(saved) ? saved.flatMap((entry) => (isEntry(entry) ? [entry] : [])) : [];
+    return JSON.parse(text);
   } catch {
-    return [];
+    return null;
   }
-}
-
-function isEntry(entry: unknown): entry is Chosen[number] {
-  if (!Array.isArray(entry)) return false;
-  const [sessionId, serverIds] = entry as unknown[];
-  return (
-    (sessionId === null || typeof sessionId === "string") &&
-    Array.isArray(serverIds) &&
-    serverIds.every((one) => typeof one === "string")
-  );
 }

@@ -1,4 +1,5 @@
 import type { ToolBlock } from "@chatee/shared/mcp";
+import { PictureButton } from "../../ui/picture-button.tsx";
 import { Data } from "../messages/tool-data.tsx";
 import { strings } from "./mcp.strings.ts";
 
@@ -22,13 +23,7 @@ function Block({ label, block }: { label: string; block: ToolBlock }) {
       return <Data label={strings.blocks.structured} text={JSON.stringify(block.data, null, 2)} />;
     case "image":
       return shownImages.includes(block.mimeType) ? (
-        <figure className="px-3 py-2.5">
-          <img
-            src={`data:${block.mimeType};base64,${block.data}`}
-            alt={strings.blocks.image}
-            className="max-h-96 max-w-full rounded-lg border border-line"
-          />
-        </figure>
+        <Picture src={`data:${block.mimeType};base64,${block.data}`} ending={block.mimeType.slice("image/".length)} />
       ) : (
         <Left what={`${strings.blocks.image}, ${block.mimeType}`} />
       );
@@ -43,6 +38,21 @@ function Block({ label, block }: { label: string; block: ToolBlock }) {
         <Data label={block.uri} text={block.text} />
       );
   }
+}
+
+function Picture({ src, ending }: { src: string; ending: string }) {
+  const name = strings.blocks.image;
+  return (
+    <figure className="px-3 py-2.5">
+      <PictureButton
+        label={strings.blocks.openImage}
+        picture={{ src, name, download: { href: src, fileName: `${name}.${ending}` } }}
+        className="rounded-lg"
+      >
+        <img src={src} alt={name} className="max-h-96 max-w-full rounded-lg border border-line" />
+      </PictureButton>
+    </figure>
+  );
 }
 
 function Left({ what }: { what: string }) {

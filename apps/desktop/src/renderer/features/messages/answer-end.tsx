@@ -49,7 +49,7 @@ export function AnswerEnd({ message, isLast }: { message: Message; isLast: boole
 }
 
 function Failed({ message, isLast }: { message: Message; isLast: boolean }) {
-  const { actions, configId, store } = useChat();
+  const { actions, chosen, store } = useChat();
   const isWriting = useStore(store).streamingId !== null;
   const [isBusy, run] = useBusy();
   const { failure } = message;
@@ -75,7 +75,7 @@ function Failed({ message, isLast }: { message: Message; isLast: boolean }) {
               size="small"
               busy={isBusy}
               disabled={isWriting}
-              onClick={() => run(() => actions.regenerate(message.messageId, configId.get()))}
+              onClick={() => run(() => actions.regenerate(message.messageId, chosen.get()))}
             >
               <RefreshCw aria-hidden className="size-3.5" />
               {strings.retry}

@@ -1,5 +1,7 @@
 import type { Message } from "@chatee/shared/messages";
-import { ArrowDownToLine, RefreshCw } from "lucide-react";
+import { unavailableServersOf } from "@chatee/shared/unavailable-servers";
+import { Link } from "@tanstack/react-router";
+import { ArrowDownToLine, RefreshCw, Unplug } from "lucide-react";
 import { useMemo } from "react";
 import { failureSentence } from "../../api/failure-sentence.ts";
 import { useStore } from "../../api/store.ts";
@@ -7,6 +9,8 @@ import { useApi } from "../../api/trpc.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
+import { momentOf } from "../../ui/moment.ts";
+import { Notice } from "../../ui/notice.tsx";
 import { AnswerEnd } from "./answer-end.tsx";
 import { useChat } from "./chat-context.tsx";
 import { MarkdownText } from "./markdown-text.tsx";
@@ -23,13 +27,20 @@ export function Answer({ message, isLast }: { message: Message; isLast: boolean 
   const isStreaming = message.status === "streaming";
   return (
     <section aria-label={strings.answerFrom(message.model)} aria-busy={isStreaming} className="group/row pt-1.5 pb-2">
+      <MissingTools message={message} />
       <div className="space-y-3.5" data-part="body">
         {segments.map((segment, index) => {
           const isGrowing = isStreaming && index === segments.length - 1;
           switch (segment.kind) {
             case "thinking":
               return (
-                <Thinking key={segment.key} messageId={message.messageId} text={segment.text} isThinking={isGrowing} />
+                <Thinking
+                  key={segment.key}
+                  message={message}
+                  text={segment.text}
+                  from={segment.from}
+                  isThinking={isGrowing}
+                />
               );
             case "content":
               return (
@@ -46,6 +57,32 @@ export function Answer({ message, isLast }: { message: Message; isLast: boolean 
       {!isStreaming && <AnswerEnd message={message} isLast={isLast} />}
       {!isStreaming && <Actions message={message} isLast={isLast} />}
     </section>
+  );
+}
+
+/** Why tools that one counts on were not there. */
+function MissingTools({ message }: { message: Message }) {
+  const servers = unavailableServersOf(message);
+  if (servers.length === 0) return null;
+  return (
+    <Notice
+      tone="warn"
+      className="mb-3 text-[13px]"
+      icon={<Unplug aria-hidden />}
+      actions={
+        <Link
+          to="/settings/$screen"
+          params={{ screen: "mcp" }}
+          className="inline-flex h-7 items-center rounded-md border border-warn-line bg-raised px-2.5 text-[13px] font-medium hover:bg-hover"
+        >
+          {strings.openServers}
+        </Link>
+      }
+    >
+      {servers.map(({ serverId, name, failure }) => (
+        <p key={serverId}>{strings.toolsMissing(name ?? serverId, failureSentence(failure))}</p>
+      ))}
+    </Notice>
   );
 }
 
@@ -78,7 +115,7 @@ function Retrying({
 }
 
 function Actions({ message, isLast }: { message: Message; isLast: boolean }) {
-  const { actions, configId, store } = useChat();
+  const { actions, chosen, store } = useChat();
   const isWriting = useStore(store).streamingId !== null;
   const [isBusy, run] = useBusy();
   const canContinue =
@@ -99,7 +136,7 @@ function Actions({ message, isLast }: { message: Message; isLast: boolean }) {
         label={strings.regenerate}
         size="small"
         disabled={isBusy || isWriting}
-        onClick={() => run(() => actions.regenerate(message.messageId, configId.get()))}
+        onClick={() => run(() => actions.regenerate(message.messageId, chosen.get()))}
       >
         <RefreshCw />
       </IconButton>
@@ -116,6 +153,9 @@ function Actions({ message, isLast }: { message: Message; isLast: boolean }) {
       )}
       <span className="ml-2 flex min-w-0 gap-2 text-xs text-faint">
         {message.model && <span className="truncate">{message.model}</span>}
+        <time dateTime={new Date(message.createdAtMs).toISOString()} className="hidden shrink-0 sm:inline">
+          {momentOf(message.createdAtMs)}
+        </time>
         {message.tokenCount !== null && message.tokenCount > 0 && (
           <span
             className="shrink-0 tabular-nums"

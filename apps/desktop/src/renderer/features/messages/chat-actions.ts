@@ -6,6 +6,9 @@ import { toast } from "../../ui/toast.tsx";
 
 const maxTries = 6;
 
+/** What the composer is set to: it holds for what is asked again, too. A null model leaves it to the session. */
+export type Chosen = { llmConfigId: string | null; mcpServerIds: string[] };
+
 /**
  * What a person can do with messages. Each resolves to whether it worked, after saying so when it did not. A call
  * whose answer got lost is repeated: those that start something carry one client id, the rest are harmless twice.
@@ -29,17 +32,17 @@ export function createChatActions(client: Pick<ApiClient, "messages">) {
   const { messages } = client;
   return {
     stop: (messageId: string) => act(() => messages.stop.mutate({ messageId })),
-    regenerate(messageId: string, llmConfigId: string | null) {
+    regenerate(messageId: string, chosen: Chosen) {
       const clientId = newId();
-      return act(() => messages.regenerate.mutate({ messageId, clientId, llmConfigId }));
+      return act(() => messages.regenerate.mutate({ messageId, clientId, ...chosen }));
     },
     continue(messageId: string) {
       const clientId = newId();
       return act(() => messages.continue.mutate({ messageId, clientId }));
     },
-    edit(messageId: string, content: string, llmConfigId: string | null) {
+    edit(messageId: string, content: string, chosen: Chosen) {
       const clientId = newId();
-      return act(() => messages.edit.mutate({ messageId, content, clientId, llmConfigId }));
+      return act(() => messages.edit.mutate({ messageId, content, clientId, ...chosen }));
     },
     showSibling: (messageId: string) => act(() => messages.selectBranch.mutate({ messageId })),
   };

@@ -1,7 +1,7 @@
 import type { Message } from "@chatee/shared/messages";
 import { createContext, useCallback, useContext, useSyncExternalStore } from "react";
 import type { WritableStore } from "../../api/store.ts";
-import type { ChatActions } from "./chat-actions.ts";
+import type { ChatActions, Chosen } from "./chat-actions.ts";
 import type { ThinkingClock } from "./thinking-clock.ts";
 import type { TranscriptStore } from "./transcript-store.ts";
 
@@ -10,8 +10,8 @@ export type Chat = {
   store: TranscriptStore;
   actions: ChatActions;
   thinkingClock: ThinkingClock;
-  /** The config chosen for what is asked next; null leaves it to the session. */
-  configId: WritableStore<string | null>;
+  /** The model and the servers for what is asked next. */
+  chosen: WritableStore<Chosen>;
 };
 
 const ChatContext = createContext<Chat | null>(null);

@@ -1,8 +1,10 @@
+import type { UpdateSession } from "@chatee/shared/sessions";
 import type { FollowedEvent } from "@chatee/shared/stream-event";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { newId } from "../../api/new-id.ts";
+import { toProblem } from "../../api/problem.ts";
 import { createStore, useStore } from "../../api/store.ts";
 import { useApi, useTRPC } from "../../api/trpc.tsx";
 import { toast } from "../../ui/toast.tsx";
@@ -10,12 +12,16 @@ import { chooseConfig, lastChosen, rememberChoice } from "../llm/config-choice.t
 import { FileDrop } from "../files/attaching-list.tsx";
 import { attachingOf } from "../files/attaching.ts";
 import { ConfigPicker } from "../llm/config-picker.tsx";
-import { attachedServers, attachedTo, attachServers } from "../mcp/session-servers.ts";
+import { newChatServers, rememberServers, serversOf, withServers } from "../mcp/session-servers.ts";
 import { ServerPicker } from "../mcp/server-picker.tsx";
+import { useOpenInteractions } from "../interactions/interactions-context.tsx";
 import { LooseQuestions } from "../interactions/loose-questions.tsx";
+import { Instructions, keepNewInstructions, newInstructions } from "../sessions/instructions.tsx";
 import { noteSession, refreshSessions } from "../sessions/session-cache.ts";
 import { ScreenHeader } from "../../ui/screen-header.tsx";
+import { AnswerNews } from "./answer-news.tsx";
 import { createChatActions } from "./chat-actions.ts";
+import type { Chosen } from "./chat-actions.ts";
 import { ChatProvider } from "./chat-context.tsx";
 import type { Chat } from "./chat-context.tsx";
 import { Composer } from "./composer.tsx";
@@ -24,14 +30,17 @@ import { Conversation } from "./conversation.tsx";
 import { ContextGauge } from "./context-gauge.tsx";
 import { saveDraft, savePasted } from "./drafts.ts";
 import { Greeting } from "./greeting.tsx";
+import { insert } from "./insertion.ts";
 import { preloadMarkdown } from "./markdown-text.tsx";
 import { column } from "./message-row.tsx";
 import { strings } from "./messages.strings.ts";
+import { chooseChatType, newChatType } from "./new-chat-type.ts";
 import type { Sending } from "./outbox.ts";
 import { hasArrived } from "./outbox.ts";
 import { useOutbox } from "./outbox-context.tsx";
 import { splitPasted } from "./pasted.ts";
 import { QueueList } from "./queue-list.tsx";
+import { TemporaryBadge, TemporaryToggle } from "./temporary-chat.tsx";
 import { createThinkingClock } from "./thinking-clock.ts";
 import { createTranscriptSource } from "./transcript-source.ts";
 import { createTranscriptStore } from "./transcript-store.ts";
@@ -40,6 +49,7 @@ import { useStopOnEscape } from "./use-stop-on-escape.ts";
 
 /** How far back a message that was just sent can stand. */
 const recentMessages = 12;
+const noServers: readonly string[] = [];
 
 /**
  * One session, or the beginning of a new one (`null`). Mount it anew for another. `messageId` is brought into view,
@@ -71,8 +81,8 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
       }
     };
     const store = createTranscriptStore(createTranscriptSource(client, sessionId ?? ""), onEvent);
-    const configId = createStore<string | null>(null);
-    return { store, thinkingClock, actions: createChatActions(client), configId };
+    const chosen = createStore<Chosen>({ llmConfigId: null, mcpServerIds: [] });
+    return { store, thinkingClock, actions: createChatActions(client), chosen };
   }, [client, sessionId, queryClient, trpc, navigate, tabs]);
 
   const view = useStore(chat.store);
@@ -114,21 +124,38 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
     sessionId ? null : last,
   ]);
   const configId = chosen?.configId ?? null;
-  useEffect(() => chat.configId.set(configId), [chat, configId]);
 
   const servers = useQuery(trpc.mcp.list.queryOptions());
-  const attachedIds = attachedTo(useStore(attachedServers), sessionId);
+  const forNew = useStore(newChatServers);
+  const [justAttached, setJustAttached] = useState<readonly string[] | null>(null);
+  const kept = session.data ? serversOf(session.data) : isComing ? forNew : noServers;
+  const attachedIds = sessionId === null ? forNew : (justAttached ?? kept);
+  const usableIds = attachedIds.filter(
+    (id) => servers.data?.servers.some(({ serverId, enabled }) => serverId === id && enabled) ?? true,
+  );
+  useEffect(() => chat.chosen.set({ llmConfigId: configId, mcpServerIds: usableIds }));
 
+  /** Keeps a choice with the session. What is sent next names it itself: only a reload would forget one that failed. */
+  async function keep(change: Pick<UpdateSession, "llmConfigId" | "ext">): Promise<boolean> {
+    if (sessionId === null || !session.data) return false;
+    try {
+      noteSession(queryClient, trpc, await client.sessions.update.mutate({ sessionId, ...change }));
+      return true;
+    } catch {
+      return false;
+    }
+  }
   function choose(chosenId: string): void {
     setJustChosen(chosenId);
     rememberChoice(chosenId);
-    if (sessionId === null || isComing) return;
-    client.sessions.update
-      .mutate({ sessionId, llmConfigId: chosenId })
-      .then((updated) => noteSession(queryClient, trpc, updated))
-      .catch(() => {
-        // What is sent next names the choice itself; only a reload would forget it.
-      });
+    void keep({ llmConfigId: chosenId });
+  }
+  function attach(serverIds: readonly string[]): void {
+    if (sessionId === null) return rememberServers(serverIds);
+    setJustAttached(serverIds);
+    void keep({ ext: withServers(session.data?.ext ?? null, serverIds) }).then((isKept) => {
+      if (isKept) setJustAttached((now) => (now === serverIds ? null : now));
+    });
   }
 
   const { streamingId } = view;
@@ -141,16 +168,15 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
     const attachments = files.get().flatMap(({ stored }) => stored ?? []);
     const target = sessionId ?? newId();
     const afterSeq = chat.store.last()?.seq ?? 0;
-    const usable = servers.data?.servers.filter(({ enabled }) => enabled).map(({ serverId }) => serverId);
-    const mcpServerIds = attachedIds.filter((serverId) => usable?.includes(serverId) ?? true);
-    if (sessionId === null) attachServers(target, attachedIds);
     outbox.send(
       {
+        systemPrompt: sessionId === null && instructions !== "" ? instructions : null,
+        sessionType: typeOfNew,
         sessionId: target,
         isNewSession: sessionId === null,
         content,
         llmConfigId: configId,
-        mcpServerIds,
+        mcpServerIds: usableIds,
         attachments,
         afterSeq,
       },
@@ -158,7 +184,29 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
     );
     draft.clear();
     files.clear();
+    if (sessionId === null) keepNewInstructions("");
+    if (sessionId === null) chooseChatType("memory");
     if (sessionId === null) void navigate({ to: "/sessions/$sessionId", params: { sessionId: target } });
+  }
+
+  const ofNew = useStore(newInstructions);
+  const coming = sendings.find(({ isNewSession }) => isNewSession);
+  const typeOfNew = useStore(newChatType);
+  const type = session.data?.sessionType ?? coming?.sessionType;
+  const instructions =
+    sessionId === null ? ofNew : (session.data?.systemPrompt ?? (isComing ? (coming?.systemPrompt ?? "") : ""));
+  async function saveInstructions(text: string): Promise<string | null> {
+    if (sessionId === null) {
+      keepNewInstructions(text);
+      return null;
+    }
+    try {
+      const systemPrompt = text === "" ? null : text;
+      noteSession(queryClient, trpc, await client.sessions.update.mutate({ sessionId, systemPrompt }));
+      return null;
+    } catch (error) {
+      return toProblem(error).sentence;
+    }
   }
 
   /** Gives up what was not sent; a session that was only made for it goes with it. */
@@ -177,6 +225,7 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
     const taken = splitPasted(sending.content);
     attachingOf(sending.isNewSession ? null : sessionId).put(sending.attachments);
     if (sending.isNewSession) {
+      chooseChatType(sending.sessionType ?? "memory");
       saveDraft(null, taken.text);
       savePasted(null, taken.pasted);
     } else {
@@ -192,10 +241,14 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
   useStopOnEscape(stop);
 
   const title = session.data?.title ?? strings.newChat;
+  const openQuestions = useOpenInteractions().length;
   useEffect(() => {
-    document.title = sessionId === null ? "chatee" : `${title} · chatee`;
-  }, [sessionId, title]);
+    // A tab in the background says by its title that somebody is waited for.
+    const waiting = openQuestions > 0 ? `(${openQuestions}) ` : "";
+    document.title = `${waiting}${sessionId === null ? "chatee" : `${title} · chatee`}`;
+  }, [sessionId, title, openQuestions]);
 
+  const hasFiles = useStore(files).length > 0;
   const hasPicture = useStore(files).some(({ stored }) => stored?.kind === "image");
   const composer = (
     <Composer
@@ -220,7 +273,8 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
           <ServerPicker
             servers={servers.data?.servers ?? []}
             attachedIds={attachedIds}
-            onChange={(serverIds) => attachServers(sessionId, serverIds)}
+            onChange={attach}
+            onInsert={(insertion) => insert(insertion, draft, files)}
           />
         </>
       }
@@ -229,9 +283,18 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
   return (
     <ChatProvider value={chat}>
       <FileDrop className="flex h-full min-h-0 flex-col" onFiles={files.add}>
-        <ScreenHeader title={sessionId === null ? "" : title} />
+        <ScreenHeader title={sessionId === null ? "" : title}>
+          {sessionId === null && <TemporaryToggle />}
+          {sessionId !== null && type === "temporary" && !isGone && <TemporaryBadge session={session.data} />}
+          {!isGone && <Instructions text={instructions} onSave={saveInstructions} />}
+        </ScreenHeader>
         {sessionId === null ? (
-          <Greeting isDemo={chosen?.provider === "demo"} onSuggestion={send}>
+          <Greeting
+            isTemporary={typeOfNew === "temporary"}
+            isDemo={chosen?.provider === "demo"}
+            // What was written or attached already would be lost, or go along.
+            onSuggestion={draft.text === "" && draft.pasted.length === 0 && !hasFiles ? send : null}
+          >
             {composer}
           </Greeting>
         ) : (
@@ -243,6 +306,7 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
               onEdit={takeBack}
               onDiscard={discard}
             />
+            <AnswerNews sessionId={sessionId} />
             <div className={`${column} pb-3 sm:pb-5`}>
               <ConnectionNotice />
               {streamingId !== null && <LooseQuestions className="mb-2.5" />}

@@ -1,11 +1,13 @@
 import { Popover } from "@base-ui/react/popover";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { toProblem } from "../../api/problem.ts";
 import { useStore } from "../../api/store.ts";
 import { useTRPC } from "../../api/trpc.tsx";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { toast } from "../../ui/toast.tsx";
+import { dollars, shortCount } from "../usage/amounts.ts";
 import { useChat, useMessage } from "./chat-context.tsx";
 import { strings } from "./messages.strings.ts";
 
@@ -62,11 +64,32 @@ export function ContextGauge({ sessionId, windowTokens, configId }: ContextGauge
                 />
               </div>
             )}
+            <Spent sessionId={sessionId} />
             <Summaries sessionId={sessionId} configId={configId} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
     </Popover.Root>
+  );
+}
+
+/** As far back as the ledger can be asked about. */
+const longMs = 399 * 86_400_000;
+
+/** What the whole chat has used: each answer was paid with all that was said before it. */
+function Spent({ sessionId }: { sessionId: string }) {
+  const trpc = useTRPC();
+  const [nowMs] = useState(Date.now);
+  const range = { fromMs: nowMs - longMs, toMs: nowMs + longMs / 399 };
+  const usage = useQuery(trpc.usage.bySession.queryOptions({ ...range, sessionId }, { staleTime: 0 }));
+  const used = usage.data?.sessions[0];
+  if (!used) return null;
+  const cost = used.costUsd === null ? "" : ` · ${dollars(used.costUsd)}`;
+  return (
+    <p className="mt-2 text-[13px] text-muted tabular-nums">
+      {strings.spent(shortCount(used.inputTokens + used.outputTokens))}
+      {cost}
+    </p>
   );
 }
 

@@ -6,7 +6,7 @@ import { IconButton } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { theme } from "../../ui/theme.ts";
 import { useMedia } from "../../ui/use-media.ts";
-import type { DiagramImage } from "./diagram-svg.ts";
+import type { DiagramImage } from "./diagram-image.ts";
 import { strings } from "./messages.strings.ts";
 
 /** Longer texts stay text: laying such a diagram out would hold the page up. */
@@ -22,8 +22,8 @@ export function Diagram({ code, children }: { code: string; children: ReactNode 
   useEffect(() => {
     if (code.length > maxChars) return;
     let isLeft = false;
-    void import("./diagram-svg.ts")
-      .then(({ drawDiagram }) => drawDiagram(code, isDark))
+    void import("./diagram-image.ts")
+      .then(({ drawDiagram }) => drawDiagram({ code, isDark }, strings.diagram))
       .then((drawn) => {
         if (!isLeft) setImage(drawn);
       })

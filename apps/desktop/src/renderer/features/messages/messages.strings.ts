@@ -14,6 +14,12 @@ const en = {
   gone: "This session was deleted.",
   notFound: "There is no such session, or not any more.",
   emptySession: "Nothing was said here yet.",
+  temporaryChat: "Temporary chat",
+  temporaryHint: (hours: number) =>
+    `Temporary chat: it is not listed, and is deleted ${hours} hours after its last message.`,
+  temporary: "Temporary",
+  keepChat: "Keep this chat",
+  kept: "This chat is kept and listed now.",
 
   greeting: "What shall we think about?",
   greetingDemo:
@@ -41,6 +47,14 @@ const en = {
   inlinePasted: "Put it into the message",
   tooLarge: "This is more than one message can hold (1 MB).",
   cannotSee: (model: string) => `${model} is not known to see pictures: it is told their names only.`,
+  news: {
+    begun: "An answer has begun.",
+    completed: "The answer is complete.",
+    stopped: "The answer was stopped.",
+    interrupted: "The answer was broken off.",
+    asks: "The answer waits for yours.",
+  },
+  spent: (tokens: string) => `${tokens} tokens used by this chat in all`,
   context: "Context",
   contextUsed: (used: number, window: number | null) =>
     window === null
@@ -94,6 +108,8 @@ const en = {
   reported: "As the provider counted them",
 
   thinking: "Thinking",
+  openServers: "MCP servers",
+  toolsMissing: (name: string, why: string) => `The tools of ${name} were missing here. ${why}`,
   thought: "Thoughts",
   thoughtFor: (seconds: number) => `Thought for ${seconds < 1 ? "a moment" : `${seconds} s`}`,
   thinkingFor: (seconds: number) => `Thinking for ${seconds} s`,
@@ -135,6 +151,11 @@ const zh: Same<typeof en> = {
   gone: "此会话已被删除。",
   notFound: "没有这个会话，或它已不存在。",
   emptySession: "这里还没有任何消息。",
+  temporaryChat: "临时对话",
+  temporaryHint: (hours) => `临时对话：不会列出，最后一条消息 ${hours} 小时后删除。`,
+  temporary: "临时",
+  keepChat: "保留此对话",
+  kept: "此对话已保留，现已列出。",
 
   greeting: "我们来想点什么？",
   greetingDemo: "内置的演示模型无需密钥和网络即可回答，您现在就可以试用全部功能。随时可以添加自己的模型。",
@@ -160,6 +181,14 @@ const zh: Same<typeof en> = {
   inlinePasted: "放入消息正文",
   tooLarge: "这超出了一条消息的容量（1 MB）。",
   cannotSee: (model) => `尚不清楚 ${model} 能否看图：它只会收到图片的名称。`,
+  news: {
+    begun: "回答已开始。",
+    completed: "回答已完成。",
+    stopped: "回答已停止。",
+    interrupted: "回答已中断。",
+    asks: "回答正在等待您的回应。",
+  },
+  spent: (tokens) => `此会话共使用 ${tokens} 个 token`,
   context: "上下文",
   contextUsed: (used, window) =>
     window === null
@@ -211,6 +240,8 @@ const zh: Same<typeof en> = {
   reported: "由提供方统计",
 
   thinking: "正在思考",
+  openServers: "MCP 服务器",
+  toolsMissing: (name, why) => `此处缺少 ${name} 的工具。${why}`,
   thought: "思考过程",
   thoughtFor: (seconds) => (seconds < 1 ? "思考了片刻" : `思考了 ${seconds} 秒`),
   thinkingFor: (seconds) => `已思考 ${seconds} 秒`,

@@ -12,12 +12,20 @@ const busy = Object.assign(new Error("busy"), {
 function openServer(...outcomes: Error[]) {
   const sent: { clientId?: string | undefined; content: string }[] = [];
   const created: string[] = [];
+  const types: unknown[] = [];
   const next = async () => {
     const outcome = outcomes.shift();
     if (outcome !== undefined) throw outcome;
   };
   const client = {
-    sessions: { create: { mutate: async ({ sessionId }: { sessionId: string }) => void created.push(sessionId) } },
+    sessions: {
+      create: {
+        async mutate({ sessionId, sessionType }: { sessionId: string; sessionType?: string }) {
+          created.push(sessionId);
+          types.push(sessionType);
+        },
+      },
+    },
     messages: {
       send: {
         async mutate(input: { clientId?: string; content: string }) {
@@ -28,7 +36,7 @@ function openServer(...outcomes: Error[]) {
       },
     },
   };
-  return { client: client as unknown as Parameters<typeof createOutbox>[0]["client"], sent, created };
+  return { client: client as unknown as Parameters<typeof createOutbox>[0]["client"], sent, created, types };
 }
 
 const what = {
@@ -90,6 +98,27 @@ test("a new session is made before its first message, under the id the page chos
   await vi.advanceTimersByTimeAsync(0);
   expect(created).toEqual(["s"]);
   expect(states(outbox)).toEqual(["sent"]);
+});
+
+test("a temporary session is made as one, also by the page after a reload; what does not say so is an ordinary one", async () => {
+  const away = openServer(...Array.from({ length: 20 }, () => new TypeError("fetch failed")));
+  const outbox = createOutbox({ client: away.client, random: () => 0.5, now: () => 1_000 });
+  outbox.send({ ...what, isNewSession: true, sessionType: "temporary" });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(away.types).toEqual(["temporary"]);
+  const kept = saved.get("chatee.outbox") ?? "";
+  vi.clearAllTimers();
+
+  const typesAfter = async (text: string) => {
+    saved.set("chatee.outbox", text);
+    const back = openServer();
+    createOutbox({ client: back.client, random: () => 0.5, now: () => 60_000 });
+    await vi.advanceTimersByTimeAsync(0);
+    return back.types;
+  };
+  expect(await typesAfter(kept)).toEqual(["temporary"]);
+  for (const other of ["", '"sessionType":"agent",', '"sessionType":7,'])
+    expect(await typesAfter(kept.replace('"sessionType":"temporary",', other))).toEqual(["memory"]);
 });
 
 test("a reload goes on sending what was not confirmed, but not what was left behind long ago", async () => {

@@ -8,6 +8,8 @@ import type { Problem } from "../../api/problem.ts";
 import { createStore } from "../../api/store.ts";
 import type { Store } from "../../api/store.ts";
 import { readSaved, save } from "../../ui/saved.ts";
+import { readChatType } from "./new-chat-type.ts";
+import type { NewChatType } from "./new-chat-type.ts";
 
 /**
  * A message on its way. queued (an answer is being written; it goes when that one ends, after those queued before
@@ -22,6 +24,10 @@ export type Sending = {
   content: string;
   llmConfigId: string | null;
   mcpServerIds: readonly string[];
+  /** Of a session that is made first. */
+  systemPrompt?: string | null;
+  /** What a session that is made first is made as; an ordinary one when absent. */
+  sessionType?: NewChatType;
   attachments: readonly Attachment[];
   createdAtMs: number;
   /** The newest message when it was sent: its own comes after. */
@@ -35,7 +41,15 @@ export type Outbox = Store<readonly Sending[]> & {
   send: (
     what: Pick<
       Sending,
-      "sessionId" | "isNewSession" | "content" | "llmConfigId" | "mcpServerIds" | "attachments" | "afterSeq"
+      | "sessionId"
+      | "isNewSession"
+      | "content"
+      | "llmConfigId"
+      | "mcpServerIds"
+      | "systemPrompt"
+      | "sessionType"
+      | "attachments"
+      | "afterSeq"
     >,
     when?: "now" | "after the answer",
   ) => void;
@@ -93,7 +107,12 @@ export function createOutbox({ client, random, now }: Deps): Outbox {
   async function deliver(entry: Sending): Promise<void> {
     const { clientId, sessionId, content, llmConfigId, attachments } = entry;
     const mcpServerIds = [...entry.mcpServerIds];
-    if (entry.isNewSession) await client.sessions.create.mutate({ sessionId, llmConfigId });
+    const carried = {
+      systemPrompt: entry.systemPrompt ?? null,
+      sessionType: entry.sessionType ?? "memory",
+      ext: mcpServerIds.length > 0 ? { mcpServerIds } : null,
+    };
+    if (entry.isNewSession) await client.sessions.create.mutate({ sessionId, llmConfigId, ...carried });
     const { userMessageId } = await client.messages.send.mutate({
       sessionId,
       content,
@@ -203,6 +222,7 @@ function restore(nowMs: number): Sending[] {
         return {
           ...entry,
           mcpServerIds,
+          sessionType: readChatType(entry.sessionType),
           attachments: attachmentsOf({ ext: { attachments: entry.attachments } }),
           state: !isFresh ? "failed" : entry.state === "queued" ? "queued" : "sending",
           problem: isFresh ? null : (entry.problem ?? null),

@@ -18,6 +18,14 @@ function fenceFor(text: string): string {
   return "`".repeat(longest + 1);
 }
 
+/** A name from elsewhere as a block can carry it, and as none of the `taken` is called. */
+export function toPastedName(name: string, taken: ReadonlySet<string>): string {
+  const plain = name.replaceAll(/[\s"\p{Cc}]+/gu, " ").trim() || "text";
+  let free = plain;
+  for (let number = 2; taken.has(free); number++) free = `${plain} (${number})`;
+  return free;
+}
+
 /** The message as it is sent: what was written, then each pasted text as a fenced block with its name. */
 export function withPasted(text: string, pasted: readonly Pasted[]): string {
   const blocks = pasted.map((one) => {

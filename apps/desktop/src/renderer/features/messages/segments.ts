@@ -3,7 +3,7 @@ import { toolCallsOf } from "@chatee/shared/transcript";
 
 /** A stretch of an answer in the order it came: `key` stays the same while the answer grows. */
 export type Segment =
-  | { kind: "thinking"; key: string; text: string }
+  | { kind: "thinking"; key: string; text: string; from: number }
   | { kind: "content"; key: string; text: string }
   | { kind: "tool"; key: string; call: ToolCall };
 
@@ -18,10 +18,12 @@ export function toSegments(message: Pick<Message, "content" | "thinking" | "tool
   const at = { thinking: 0, content: 0 };
 
   function cut(kind: "thinking" | "content", whole: string, wanted: number): void {
-    const end = Math.max(at[kind], Math.min(wanted, whole.length));
-    const text = whole.slice(at[kind], end);
+    const from = at[kind];
+    const end = Math.max(from, Math.min(wanted, whole.length));
+    const text = whole.slice(from, end);
     at[kind] = end;
-    if (text !== "") segments.push({ kind, key: `${kind}-${segments.length}`, text });
+    const key = `${kind}-${segments.length}`;
+    if (text !== "") segments.push(kind === "thinking" ? { kind, key, text, from } : { kind, key, text });
   }
 
   for (const call of toolCallsOf(message)) {

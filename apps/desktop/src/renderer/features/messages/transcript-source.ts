@@ -6,21 +6,28 @@ import type { TranscriptSource } from "./transcript-store.ts";
 /** A hidden tab gets no animation frames; its text shall still be right when somebody looks. */
 const hiddenFlushMs = 200;
 
-/** Once per frame, however many events a frame brings. */
-export function createFrameSchedule(): (flush: () => void) => void {
+/** Once per frame, however many events a frame brings, and not before `gapMs` have passed since the last time. */
+export function createFrameSchedule(): TranscriptSource["schedule"] {
   let waiting = false;
-  return (flush) => {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (flush, gapMs) => {
     if (waiting) return;
     waiting = true;
+    let frame = 0;
     const run = () => {
       if (!waiting) return;
       waiting = false;
+      lastMs = performance.now();
       cancelAnimationFrame(frame);
-      clearTimeout(timer);
+      clearTimeout(hidden);
+      clearTimeout(early);
       flush();
     };
-    const frame = requestAnimationFrame(run);
-    const timer = setTimeout(run, hiddenFlushMs);
+    const ask = () => void (frame = requestAnimationFrame(run));
+    const restMs = lastMs + gapMs - performance.now();
+    const early = restMs > 0 ? setTimeout(ask, restMs) : undefined;
+    if (early === undefined) ask();
+    const hidden = setTimeout(run, Math.max(restMs, 0) + hiddenFlushMs);
   };
 }
 

@@ -18,8 +18,8 @@ export type TranscriptSource = {
   ) => () => void;
   /** Waits before try number `attempt` (from 0), or until the signal aborts. */
   pause: (attempt: number, signal: AbortSignal) => Promise<void>;
-  /** Runs `flush` soon, once for any number of events that arrive in between. */
-  schedule: (flush: () => void) => void;
+  /** Runs `flush` soon, once for any number of events that arrive in between, and at least `gapMs` after the last time. */
+  schedule: (flush: () => void, gapMs: number) => void;
 };
 
 /** What the list needs; the messages themselves are asked for one by one, so that one growing answer redraws itself alone. */
@@ -58,6 +58,14 @@ const maxKept = 100;
 const maxReload = 1_000;
 /** How many pages back a link may lead: far beyond what anybody has said in one session. */
 const maxReachPages = 500;
+
+/** A long answer takes longer to read anew. Were it changed in every frame, that would never come to its end. */
+const charsPerMs = 300;
+const maxGapMs = 150;
+
+function gapAfter(message: Message | undefined): number {
+  return message?.status === "streaming" ? Math.min(maxGapMs, message.content.length / charsPerMs) : 0;
+}
 
 const firstView: TranscriptView = {
   phase: "loading",
@@ -175,7 +183,7 @@ export function createTranscriptStore(
         tries = 0;
         lastEventId = eventId;
         queue.push(event);
-        source.schedule(fold);
+        source.schedule(fold, gapAfter(transcript.messages.at(-1)));
       },
       onEnd(problem) {
         if (signal.aborted) return;

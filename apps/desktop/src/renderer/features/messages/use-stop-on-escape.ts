@@ -11,7 +11,8 @@ export function useStopOnEscape(stop: (() => void) | null): void {
     // By the time the key arrives below, what it closed may be gone already.
     let isCovered = false;
     const look = () => {
-      isCovered = document.querySelector("[role=dialog], [role=menu], [role=listbox]") !== null;
+      const isInQuestion = document.activeElement?.closest("[data-question] form") != null;
+      isCovered = isInQuestion || document.querySelector("[role=dialog], [role=menu], [role=listbox]") !== null;
     };
     document.addEventListener("keydown", look, { capture: true });
     document.addEventListener("keydown", onKeyDown);

@@ -6,7 +6,9 @@ import { useStore } from "../../api/store.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
+import { momentOf } from "../../ui/moment.ts";
 import { pasteLongText } from "../../ui/long-paste.ts";
+import { forgetKept, isKept, useKept } from "../../ui/use-kept.ts";
 import { MessageFiles } from "../files/file-chip.tsx";
 import { useChat } from "./chat-context.tsx";
 import { isComposing } from "./composing.ts";
@@ -16,14 +18,23 @@ import { SiblingSwitcher } from "./sibling-switcher.tsx";
 import { useBusy } from "./use-busy.ts";
 import { UserText } from "./user-text.tsx";
 
+/** Its new words survive that the row is scrolled away. */
+const draftId = (messageId: string) => `edit ${messageId}`;
+
 export const bubble = "max-w-[85%] rounded-2xl bg-bubble px-4 py-2.5 text-[15px] leading-[1.6]";
 
 export function UserMessage({ message, isLast }: { message: Message; isLast: boolean }) {
   const { store } = useChat();
   const isWriting = useStore(store).streamingId !== null;
-  const [isEditing, setEditing] = useState(false);
+  const [isEditing, setEditing] = useState(() => isKept(draftId(message.messageId)));
   const files = useMemo(() => attachmentsOf(message), [message]);
-  if (isEditing) return <Editor message={message} onDone={() => setEditing(false)} />;
+  if (isEditing) {
+    const onDone = () => {
+      forgetKept(draftId(message.messageId));
+      setEditing(false);
+    };
+    return <Editor message={message} onDone={onDone} />;
+  }
   return (
     <section aria-label={strings.you} className="group/row flex flex-col items-end pt-5 pb-1">
       <MessageFiles files={files} />
@@ -46,18 +57,25 @@ export function UserMessage({ message, isLast }: { message: Message; isLast: boo
           <Pencil />
         </IconButton>
         <SiblingSwitcher message={message} isBusy={isWriting} />
+        <time dateTime={new Date(message.createdAtMs).toISOString()} className="ml-1.5 text-xs text-faint">
+          {momentOf(message.createdAtMs)}
+        </time>
       </div>
     </section>
   );
 }
 
 function Editor({ message, onDone }: { message: Message; onDone: () => void }) {
-  const { actions, configId, store } = useChat();
+  const { actions, chosen, store } = useChat();
   const isWriting = useStore(store).streamingId !== null;
-  const [text, setText] = useState(message.content);
+  const id = draftId(message.messageId);
+  const [wasKept] = useState(() => isKept(id));
+  const [text, setText] = useKept(id, () => message.content);
   const [isBusy, run] = useBusy();
   const ref = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
+    // Scrolled back into view, it must not take the focus from where one is by now.
+    if (wasKept) return;
     ref.current?.focus();
     ref.current?.setSelectionRange(text.length, text.length);
     // eslint-disable-next-line react/exhaustive-deps -- only when the editor opens
@@ -65,7 +83,7 @@ function Editor({ message, onDone }: { message: Message; onDone: () => void }) {
   const canSend = (text.trim() !== "" || attachmentsOf(message).length > 0) && !isWriting;
   const send = () =>
     run(async () => {
-      if (await actions.edit(message.messageId, text, configId.get())) onDone();
+      if (await actions.edit(message.messageId, text, chosen.get())) onDone();
     });
   return (
     <form

@@ -2,16 +2,17 @@ import { Dialog } from "@base-ui/react/dialog";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { MessageSquare, Search, TextQuote } from "lucide-react";
+import { ChevronDown, MessageSquare, Search, TextQuote, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
+import { useStore } from "../../api/store.ts";
 import { useTRPC } from "../../api/trpc.tsx";
 import { Highlighted } from "../../ui/highlighted.tsx";
 import { Keys } from "../../ui/keys.tsx";
 import { Spinner } from "../../ui/spinner.tsx";
 import { useSettled } from "../../ui/use-settled.ts";
 import { toPlainLine } from "../sessions/plain-line.ts";
-import { firstQuery } from "./overlay.ts";
+import { firstQuery, searchedSession } from "./overlay.ts";
 import { strings } from "./palette.strings.ts";
 import { keysOf } from "./shortcuts.ts";
 import type { ShortcutId } from "./shortcuts.ts";
@@ -19,7 +20,8 @@ import { useCommands } from "./use-commands.tsx";
 
 const searchAfterMs = 120;
 const maxSessions = 7;
-const maxMessages = 12;
+const firstMessages = 12;
+const maxMessages = 100;
 
 /** Everything one can go to or do, found by its words; also what was said in any session. */
 export function Palette({ onClose, run }: { onClose: () => void; run: (id: ShortcutId) => void }) {
@@ -27,22 +29,34 @@ export function Palette({ onClose, run }: { onClose: () => void; run: (id: Short
   useEffect(() => firstQuery.set(""), []);
   const query = useSettled(typed.trim(), searchAfterMs);
   const input = useRef<HTMLInputElement>(null);
+  const scope = useStore(searchedSession);
+  useEffect(() => () => searchedSession.set(null), []);
+  const [limit, setLimit] = useState(firstMessages);
+  const [shownScope, setShownScope] = useState(scope);
+  if (shownScope !== scope) {
+    // Chosen here as a command: what was typed for it is no question.
+    setShownScope(scope);
+    setTyped("");
+  }
   const navigate = useNavigate();
   const trpc = useTRPC();
   const hasQuery = query !== "";
   const sessions = useQuery(
     trpc.sessions.list.queryOptions(
       { limit: maxSessions, ...(hasQuery && { query }) },
-      { placeholderData: keepPreviousData },
+      { enabled: scope === null, placeholderData: keepPreviousData },
     ),
   );
   const hits = useQuery(
     trpc.messages.search.queryOptions(
-      { query: hasQuery ? query : "-", limit: maxMessages },
+      { query: hasQuery ? query : "-", limit, ...(scope !== null && { sessionId: scope }) },
       { enabled: hasQuery, placeholderData: keepPreviousData },
     ),
   );
+  const found = hasQuery ? (hits.data?.hits ?? []) : [];
+  const listed = scope === null ? (sessions.data?.sessions ?? []) : [];
   const commands = useCommands(run).filter(({ label, group }) => {
+    if (scope !== null) return false;
     const words = typed.trim().toLowerCase().split(/\s+/);
     return (typed.trim() !== "" || !group.isHidden) && words.every((word) => label.toLowerCase().includes(word));
   });
@@ -51,6 +65,7 @@ export function Palette({ onClose, run }: { onClose: () => void; run: (id: Short
     onClose();
     does();
   };
+  const hasFailed = hits.isError || sessions.isError;
   const isSearching = sessions.isFetching || hits.isFetching || query !== typed.trim();
 
   return (
@@ -69,17 +84,39 @@ export function Palette({ onClose, run }: { onClose: () => void; run: (id: Short
               ) : (
                 <Search aria-hidden className="size-4 shrink-0 text-faint" />
               )}
+              {scope !== null && (
+                <button
+                  type="button"
+                  title={strings.everywhere}
+                  onClick={() => {
+                    searchedSession.set(null);
+                    input.current?.focus();
+                  }}
+                  className="flex shrink-0 items-center gap-1 rounded-md bg-active px-2 py-0.5 text-[13px] hover:bg-hover"
+                >
+                  {strings.thisChat}
+                  <X aria-hidden className="size-3" />
+                </button>
+              )}
               <Command.Input
+                onKeyDown={(event) => {
+                  if (event.key === "Backspace" && typed === "" && scope !== null) searchedSession.set(null);
+                }}
                 ref={input}
                 value={typed}
-                onValueChange={setTyped}
-                placeholder={strings.placeholder}
+                onValueChange={(text) => {
+                  setTyped(text);
+                  setLimit(firstMessages);
+                }}
+                placeholder={scope === null ? strings.placeholder : strings.searchHere}
                 className="h-full flex-1 bg-transparent text-[15px] outline-none placeholder:text-faint"
               />
             </div>
             <Command.List className="max-h-[min(440px,62vh)] overflow-y-auto p-1.5 [&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-faint">
-              {!isSearching && (
-                <Command.Empty className="px-3 py-8 text-center text-muted">{strings.nothing}</Command.Empty>
+              {!isSearching && (scope === null || hasQuery) && (
+                <Command.Empty className="px-3 py-8 text-center text-muted">
+                  {hasFailed ? strings.failed : strings.nothing}
+                </Command.Empty>
               )}
               {groups.map((group) => (
                 <Command.Group key={group.label} heading={group.label}>
@@ -95,9 +132,9 @@ export function Palette({ onClose, run }: { onClose: () => void; run: (id: Short
                     ))}
                 </Command.Group>
               ))}
-              {(sessions.data?.sessions.length ?? 0) > 0 && (
+              {listed.length > 0 && (
                 <Command.Group heading={hasQuery ? strings.sessions : strings.recent}>
-                  {sessions.data?.sessions.map(({ sessionId, title }) => (
+                  {listed.map(({ sessionId, title }) => (
                     <Line
                       key={sessionId}
                       id={`session ${sessionId}`}
@@ -111,9 +148,9 @@ export function Palette({ onClose, run }: { onClose: () => void; run: (id: Short
                   ))}
                 </Command.Group>
               )}
-              {hasQuery && (hits.data?.hits.length ?? 0) > 0 && (
+              {found.length > 0 && (
                 <Command.Group heading={strings.messages}>
-                  {hits.data?.hits.map(({ messageId, sessionId, sessionTitle, snippet }) => (
+                  {found.map(({ messageId, sessionId, sessionTitle, snippet }) => (
                     <Line
                       key={messageId}
                       id={`message ${messageId}`}
@@ -135,6 +172,11 @@ export function Palette({ onClose, run }: { onClose: () => void; run: (id: Short
                       </span>
                     </Line>
                   ))}
+                  {found.length >= limit && limit < maxMessages && (
+                    <Line id="more messages" icon={<ChevronDown />} onSelect={() => setLimit(maxMessages)}>
+                      {strings.more}
+                    </Line>
+                  )}
                 </Command.Group>
               )}
             </Command.List>

@@ -2,6 +2,7 @@ import { strings } from "./palette.strings.ts";
 
 export type ShortcutId =
   | "palette"
+  | "find"
   | "newChat"
   | "settings"
   | "sidebar"
@@ -15,6 +16,7 @@ type Chord = { mod?: true; shift?: true; alt?: true; key: string };
 
 export const shortcuts: readonly { id: ShortcutId; chord: Chord }[] = [
   { id: "palette", chord: { mod: true, key: "k" } },
+  { id: "find", chord: { mod: true, shift: true, key: "f" } },
   { id: "newChat", chord: { mod: true, shift: true, key: "o" } },
   { id: "composer", chord: { shift: true, key: "Escape" } },
   { id: "previousSession", chord: { alt: true, key: "ArrowUp" } },

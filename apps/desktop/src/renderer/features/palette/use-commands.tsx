@@ -1,5 +1,5 @@
-import { useNavigate } from "@tanstack/react-router";
-import { Keyboard, Languages, PanelLeft, Settings2, SquarePen, SunMoon } from "lucide-react";
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { Keyboard, Languages, PanelLeft, Settings2, SquarePen, SunMoon, TextSearch } from "lucide-react";
 import type { ReactNode } from "react";
 import { chooseLocale, localeChoices } from "../../i18n/locale.ts";
 import { settingsScreens, workspaceScreens } from "../../screens.ts";
@@ -22,6 +22,7 @@ type Command = {
 
 const icons = {
   newChat: <SquarePen />,
+  find: <TextSearch />,
   sidebar: <PanelLeft />,
   settings: <Settings2 />,
   shortcuts: <Keyboard />,
@@ -30,18 +31,21 @@ const icons = {
 /** What the palette offers besides what it finds. */
 export function useCommands(run: (id: ShortcutId) => void): Command[] {
   const navigate = useNavigate();
+  const isInChat = useParams({ strict: false }).sessionId !== undefined;
   const actions = { label: strings.actions, isHidden: false };
   const places = { label: strings.goTo, isHidden: true };
   const isShown = ({ isShown: asks }: (typeof settingsScreens)[number]) => asks?.() ?? true;
   return [
-    ...(Object.keys(icons) as (keyof typeof icons)[]).map((id) => ({
-      id,
-      label: labelOf(id),
-      icon: icons[id],
-      group: actions,
-      shortcut: id,
-      does: () => run(id),
-    })),
+    ...(Object.keys(icons) as (keyof typeof icons)[])
+      .filter((id) => id !== "find" || isInChat)
+      .map((id) => ({
+        id,
+        label: labelOf(id),
+        icon: icons[id],
+        group: actions,
+        shortcut: id,
+        does: () => run(id),
+      })),
     ...workspaceScreens.filter(isShown).map(({ path, label, icon: Icon }) => ({
       id: `screen ${path}`,
       label: label(),

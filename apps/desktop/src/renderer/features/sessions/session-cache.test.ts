@@ -53,7 +53,7 @@ test("a list that does not hold the session is left alone", () => {
 test("a pin adds a session on top of the pinned ones, and letting go takes it out", () => {
   const pinnedAt = (sessionId: string, pinnedAtMs: number | null) => ({ ...session(sessionId, 1), pinnedAtMs });
   const page = { sessions: [pinnedAt("b", 2), pinnedAt("a", 1)], total: 2, nextCursor: null };
-  const after = (one: Session) => withPin(page, one).sessions.map(({ sessionId }) => sessionId);
+  const after = (one: Session) => withPin(page, one, one).sessions.map(({ sessionId }) => sessionId);
   expect(after(pinnedAt("c", 3))).toEqual(["c", "b", "a"]);
   expect(after(pinnedAt("a", 1))).toEqual(["b", "a"]);
   expect(after(pinnedAt("b", null))).toEqual(["a"]);

@@ -1,4 +1,4 @@
-import type { Session, SessionPage } from "@chatee/shared/sessions";
+import type { Session, SessionNews, SessionPage } from "@chatee/shared/sessions";
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import type { useTRPC } from "../../api/trpc.tsx";
 
@@ -8,9 +8,11 @@ export const pinnedList = { limit: 300, pinned: true };
 type Pages = InfiniteData<SessionPage, string | null>;
 
 /** The list as one update leaves it: the session replaced, and moved to where its time puts it. */
-export function withSession(pages: Pages, session: Session): Pages {
-  const isIt = ({ sessionId }: Session) => sessionId === session.sessionId;
-  if (!pages.pages.some(({ sessions }) => sessions.some(isIt))) return pages;
+export function withSession(pages: Pages, news: SessionNews): Pages {
+  const isIt = ({ sessionId }: Session) => sessionId === news.sessionId;
+  const known = pages.pages.flatMap(({ sessions }) => sessions).find(isIt);
+  if (!known) return pages;
+  const session: Session = { ...known, ...news };
   const rest = pages.pages.map((page) => ({ ...page, sessions: page.sessions.filter((one) => !isIt(one)) }));
   const isOlder = (one: Session) => one.updatedAtMs <= session.updatedAtMs;
   const found = rest.findIndex(({ sessions }) => sessions.some(isOlder));
@@ -26,18 +28,24 @@ export function withSession(pages: Pages, session: Session): Pages {
 }
 
 /** The pinned ones as one update leaves them: each in its place, the last one pinned first. */
-export function withPin(page: SessionPage, session: Session): SessionPage {
-  const others = page.sessions.filter(({ sessionId }) => sessionId !== session.sessionId);
-  const sessions = session.pinnedAtMs === null ? others : [...others, session];
+export function withPin(page: SessionPage, news: SessionNews, known: Session | undefined): SessionPage {
+  const isIt = ({ sessionId }: Session) => sessionId === news.sessionId;
+  const others = page.sessions.filter((one) => !isIt(one));
+  const before = page.sessions.find(isIt) ?? known;
+  const sessions = news.pinnedAtMs === null || !before ? others : [...others, { ...before, ...news }];
   return { ...page, sessions: sessions.toSorted((a, b) => (b.pinnedAtMs ?? 0) - (a.pinnedAtMs ?? 0)) };
 }
 
 /** Takes in what an event told of a session; a list that does not know it is read again. */
-export function noteSession(queryClient: QueryClient, trpc: Trpc, session: Session): void {
-  queryClient.setQueryData(trpc.sessions.get.queryKey({ sessionId: session.sessionId }), session);
+export function noteSession(queryClient: QueryClient, trpc: Trpc, session: SessionNews): void {
+  const known = knownSession(queryClient, trpc, session.sessionId);
+  queryClient.setQueryData(
+    trpc.sessions.get.queryKey({ sessionId: session.sessionId }),
+    (before: Session | undefined) => before && { ...before, ...session },
+  );
   queryClient.setQueryData(
     trpc.sessions.list.queryKey(pinnedList),
-    (page: SessionPage | undefined) => page && withPin(page, session),
+    (page: SessionPage | undefined) => page && withPin(page, session, known),
   );
   let isListed = false;
   queryClient.setQueriesData<Pages>(trpc.sessions.list.infiniteQueryFilter(), (pages) => {
@@ -47,6 +55,15 @@ export function noteSession(queryClient: QueryClient, trpc: Trpc, session: Sessi
     return next;
   });
   if (!isListed) void refreshSessions(queryClient, trpc);
+}
+
+function knownSession(queryClient: QueryClient, trpc: Trpc, sessionId: string): Session | undefined {
+  const lists = queryClient.getQueriesData<Pages>(trpc.sessions.list.infiniteQueryFilter());
+  const listed = lists.flatMap(([, pages]) => pages?.pages ?? []).flatMap(({ sessions }) => sessions);
+  return (
+    listed.find((session) => session.sessionId === sessionId) ??
+    queryClient.getQueryData(trpc.sessions.get.queryKey({ sessionId }))
+  );
 }
 
 export async function refreshSessions(queryClient: QueryClient, trpc: Trpc): Promise<void> {

@@ -1,6 +1,7 @@
-import type { Session } from "@chatee/shared/sessions";
+import type { Session, SessionType } from "@chatee/shared/sessions";
 import { Link } from "@tanstack/react-router";
-import { Bot, Ellipsis, Pencil, Pin, PinOff, Telescope, Trash2 } from "lucide-react";
+import { Bot, Braces, Ellipsis, FileText, Pencil, Pin, PinOff, Telescope, Trash2 } from "lucide-react";
+import type { LucideIcon } from "lucide-react";
 import { memo } from "react";
 import { IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
@@ -8,24 +9,28 @@ import { Highlighted } from "../../ui/highlighted.tsx";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
 import { relativeTime } from "../../ui/relative-time.ts";
 import { toPlainLine } from "./plain-line.ts";
+import type { SessionFormat } from "./session-file.ts";
 import { strings } from "./sessions.strings.ts";
 
 type SessionRowProps = {
   session: Session;
   isOpen: boolean;
+  /** A question of its answer is open. */
+  waits: boolean;
   /** What is searched for; its words stand out. */
   query: string;
   nowMs: number;
   onPin: (session: Session) => void;
   onRename: (session: Session) => void;
+  onExport: (session: Session, format: SessionFormat) => void;
   onDelete: (session: Session) => void;
 };
 
-/** An ordinary chat needs no sign. */
-const typeIcons = { memory: null, temporary: null, agent: Bot, research: Telescope };
+/** An ordinary chat needs no sign, and a temporary one is not listed. */
+const typeIcons: Partial<Record<SessionType, LucideIcon>> = { agent: Bot, research: Telescope };
 
 export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
-  const { session, isOpen, query, nowMs, onPin, onRename, onDelete } = props;
+  const { session, isOpen, waits, query, nowMs, onPin, onRename, onExport, onDelete } = props;
   const { title, previewText, activeRunId } = session;
   const Icon = typeIcons[session.sessionType];
   return (
@@ -44,7 +49,11 @@ export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
           <span className={classNames("min-w-0 flex-1 truncate", isOpen && "font-medium")}>
             <Highlighted text={title} query={query} />
           </span>
-          {activeRunId !== null ? (
+          {waits ? (
+            <span className="writing-dot shrink-0 bg-warn!" title={strings.waits}>
+              <span className="sr-only">{strings.waits}</span>
+            </span>
+          ) : activeRunId !== null ? (
             <span className="writing-dot shrink-0" title={strings.writing}>
               <span className="sr-only">{strings.writing}</span>
             </span>
@@ -79,6 +88,12 @@ export const SessionRow = memo(function SessionRow(props: SessionRowProps) {
           </MenuItem>
           <MenuItem icon={<Pencil />} onSelect={() => onRename(session)}>
             {strings.rename}
+          </MenuItem>
+          <MenuItem icon={<FileText />} onSelect={() => onExport(session, "markdown")}>
+            {strings.exportMarkdown}
+          </MenuItem>
+          <MenuItem icon={<Braces />} onSelect={() => onExport(session, "json")}>
+            {strings.exportJson}
           </MenuItem>
           <MenuItem icon={<Trash2 />} danger onSelect={() => onDelete(session)}>
             {strings.delete}

@@ -18,11 +18,13 @@ import { useSettled } from "../../ui/use-settled.ts";
 import { overlay, searchFor } from "../palette/overlay.ts";
 import { keysOf } from "../palette/shortcuts.ts";
 import { signOut } from "../access/sign-in.ts";
+import { useOpenInteractions } from "../interactions/interactions-context.tsx";
 import { WorkspaceNav } from "./workspace-nav.tsx";
 import { DeleteDialog, RenameDialog } from "./session-dialogs.tsx";
 import { toRows } from "./session-groups.ts";
 import { SessionRow } from "./session-row.tsx";
 import { strings } from "./sessions.strings.ts";
+import { useExport } from "./use-export.ts";
 import { usePin } from "./use-pin.ts";
 import { useSessions } from "./use-sessions.ts";
 
@@ -112,9 +114,12 @@ function SessionList({ query }: { query: string }) {
   const list = useSessions(query);
   const nowMs = useNow(30_000);
   const openId = useParams({ strict: false }).sessionId ?? null;
+  const questions = useOpenInteractions();
+  const waiting = useMemo(() => new Set(questions.map(({ sessionId }) => sessionId)), [questions]);
   const { sessions, pinned } = list;
   const rows = useMemo(() => toRows(pinned, sessions, nowMs), [pinned, sessions, nowMs]);
   const pin = usePin();
+  const exportSession = useExport();
   const [renaming, setRenaming] = useState<Session | null>(null);
   const [deleting, setDeleting] = useState<Session | null>(null);
 
@@ -155,10 +160,12 @@ function SessionList({ query }: { query: string }) {
               key={row.session.sessionId}
               session={row.session}
               isOpen={row.session.sessionId === openId}
+              waits={waiting.has(row.session.sessionId)}
               query={query}
               nowMs={nowMs}
               onPin={pin}
               onRename={setRenaming}
+              onExport={exportSession}
               onDelete={setDeleting}
             />
           )

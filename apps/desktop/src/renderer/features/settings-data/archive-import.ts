@@ -1,6 +1,6 @@
 import { maxConversations, readConversation } from "@chatee/shared/archive";
 import type { ArchiveProblem, ArchiveSource, ConversationImport } from "@chatee/shared/archive";
-import { readArchive, UnreadableArchive } from "./read-archive.ts";
+import { filesOf, readArchive, UnreadableArchive } from "./read-archive.ts";
 
 type Skipped = { title: string | null; problem: ArchiveProblem };
 
@@ -9,6 +9,7 @@ export type ArchivePreview = {
   sources: ArchiveSource[];
   conversations: number;
   messages: number;
+  files: number;
   /** Messages without words, of tools or of the system. */
   left: number;
   firstMs: number | null;
@@ -19,7 +20,8 @@ export type ArchivePreview = {
   /** It breaks off, or is no archive; what came before can be taken in. */
   isBroken: boolean;
 };
-export type ImportProgress = { done: number; imported: number; present: number; skipped: number };
+/** `files`: those that the server has by now. */
+export type ImportProgress = { done: number; files: number } & Record<ConversationImport["outcome"], number>;
 
 const maxExamples = 20;
 /** Sent together: a call of that size is answered within seconds. */
@@ -32,6 +34,7 @@ export async function previewArchive(file: Blob, signal: AbortSignal): Promise<A
     sources: [],
     conversations: 0,
     messages: 0,
+    files: 0,
     left: 0,
     firstMs: null,
     lastMs: null,
@@ -40,6 +43,7 @@ export async function previewArchive(file: Blob, signal: AbortSignal): Promise<A
     isBroken: false,
   };
   try {
+    for await (const _file of filesOf(file)) preview.files++;
     for await (const { text } of readArchive(file, signal)) {
       const read = text === null ? { problem: "too_large" as const, title: null } : readConversation(text);
       if ("problem" in read) {
@@ -63,13 +67,30 @@ export async function previewArchive(file: Blob, signal: AbortSignal): Promise<A
   return { ...preview, sources: [...sources] };
 }
 
-/** Sends what the preview counted, a few conversations at a time. Stopped and begun again, it doubles nothing. */
+export type ImportDoors = {
+  send: (conversations: string[]) => Promise<ConversationImport[]>;
+  hasFile: (fileId: string) => Promise<boolean>;
+  /** The id it has from then on. */
+  upload: (file: File, signal: AbortSignal) => Promise<string>;
+};
+
+/**
+ * Sends what the preview counted: files first, then a few conversations at a time. Stopped and begun again, it doubles
+ * nothing.
+ */
 export async function importArchive(
   file: Blob,
-  send: (conversations: string[]) => Promise<ConversationImport[]>,
+  { send, hasFile, upload }: ImportDoors,
   { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: ImportProgress) => void },
 ): Promise<void> {
-  const progress: ImportProgress = { done: 0, imported: 0, present: 0, skipped: 0 };
+  const progress: ImportProgress = { done: 0, files: 0, imported: 0, grown: 0, present: 0, skipped: 0 };
+  const newIds = new Map<string, string>();
+  for await (const { fileId, file: content } of filesOf(file)) {
+    signal.throwIfAborted();
+    if (!(await hasFile(fileId))) newIds.set(fileId, await upload(content, signal));
+    progress.files++;
+    onProgress({ ...progress });
+  }
   let batch: string[] = [];
   let chars = 0;
   async function flush(): Promise<void> {
@@ -90,11 +111,19 @@ export async function importArchive(
         continue;
       }
       if (chars + text.length > maxBatchChars || batch.length >= maxBatchItems) await flush();
-      batch.push(text);
+      batch.push(withFileIds(text, newIds));
       chars += text.length;
     }
   } catch (error) {
     if (!(error instanceof UnreadableArchive)) throw error;
   }
   await flush();
+}
+
+/** The conversation with its attachments under the ids that their files have here. */
+function withFileIds(text: string, newIds: ReadonlyMap<string, string>): string {
+  if (newIds.size === 0) return text;
+  return JSON.stringify(
+    JSON.parse(text, (key, value: unknown) => (key === "fileId" ? (newIds.get(String(value)) ?? value) : value)),
+  );
 }

@@ -4,7 +4,7 @@ import { failureSentence } from "../../api/failure-sentence.ts";
 export type RestoreState = { isAvailable: boolean; waitingSince: number | null };
 export type BackupFacts = { sizeBytes: number; sessions: number; messages: number; newestAtMs: number | null };
 
-export const doors = { export: "/data/export", backup: "/data/backup" };
+export const doors = { export: "/data/export", exportWithFiles: "/data/export?files=true", backup: "/data/backup" };
 const restore = "/data/restore";
 
 /** Rejects with a sentence for a person. */

@@ -24,7 +24,12 @@ export function DataScreen() {
         <DataCard
           title={strings.exportTitle}
           hint={strings.exportHint}
-          action={<DownloadLink href={doors.export}>{strings.export}</DownloadLink>}
+          action={
+            <div className="flex flex-wrap gap-2">
+              <DownloadLink href={doors.export}>{strings.export}</DownloadLink>
+              <DownloadLink href={doors.exportWithFiles}>{strings.exportWithFiles}</DownloadLink>
+            </div>
+          }
         />
         {state.isError && (
           <div className="p-4">

@@ -8,8 +8,9 @@ import { FilePicker } from "../../ui/file-picker.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Spinner } from "../../ui/spinner.tsx";
+import { uploadFile } from "../files/upload-file.ts";
 import { importArchive, previewArchive } from "./archive-import.ts";
-import type { ArchivePreview, ImportProgress } from "./archive-import.ts";
+import type { ArchivePreview, ImportDoors, ImportProgress } from "./archive-import.ts";
 import { DataCard } from "./data-card.tsx";
 import { strings } from "./data.strings.ts";
 
@@ -20,7 +21,7 @@ type Step =
   | { is: "importing"; file: File; preview: ArchivePreview; progress: ImportProgress }
   | { is: "ended"; progress: ImportProgress; how: "done" | "stopped" | "failed"; why: string | null };
 
-const nothingYet: ImportProgress = { done: 0, imported: 0, present: 0, skipped: 0 };
+const nothingYet: ImportProgress = { done: 0, files: 0, imported: 0, grown: 0, present: 0, skipped: 0 };
 
 /** A file of another place: looked at here, then sent a few chats at a time. */
 export function ImportCard() {
@@ -53,10 +54,23 @@ export function ImportCard() {
       progress = now;
       setStep({ is: "importing", file, preview, progress: now });
     };
-    const send = async (conversations: string[]) => (await client.data.import.mutate({ conversations })).results;
+    const doors: ImportDoors = {
+      send: async (conversations) => (await client.data.import.mutate({ conversations })).results,
+      hasFile: async (fileId) => {
+        try {
+          await client.files.get.query({ fileId });
+          return true;
+        } catch (error) {
+          const problem = toProblem(error);
+          if (problem.kind === "failure" && problem.failure.code === "file.not_found") return false;
+          throw error;
+        }
+      },
+      upload: async (content) => (await uploadFile(content, { onProgress() {}, signal })).fileId,
+    };
     onProgress(nothingYet);
     try {
-      await importArchive(file, send, { signal, onProgress });
+      await importArchive(file, doors, { signal, onProgress });
       setStep({ is: "ended", how: "done", progress, why: null });
     } catch (error) {
       const how = signal.aborted ? "stopped" : "failed";
@@ -111,11 +125,13 @@ export function ImportCard() {
           <progress
             aria-label={strings.importProgress}
             className="h-2 min-w-40 flex-1 accent-accent"
-            max={step.preview.conversations}
-            value={step.progress.done}
+            max={step.preview.files + step.preview.conversations}
+            value={step.progress.files + step.progress.done}
           />
           <span role="status" className="text-[13px] text-muted tabular-nums">
-            {strings.importing(step.progress.done, step.preview.conversations)}
+            {step.progress.files < step.preview.files
+              ? strings.sendingFiles(step.progress.files, step.preview.files)
+              : strings.importing(step.progress.done, step.preview.conversations)}
           </span>
           <Button size="small" onClick={() => stop.current?.abort()}>
             {strings.stop}
@@ -135,6 +151,7 @@ export function ImportCard() {
           {step.how === "done" && strings.done(step.progress.imported, step.progress.present)}
           {step.how === "stopped" && strings.stopped(step.progress.imported)}
           {step.how === "failed" && strings.importFailed(step.progress.imported)}{" "}
+          {step.how === "done" && step.progress.grown > 0 && `${strings.alsoGrown(step.progress.grown)} `}
           {step.how === "done" && step.progress.skipped > 0 && strings.alsoSkipped(step.progress.skipped)}
           {step.why}
         </Notice>
@@ -144,7 +161,7 @@ export function ImportCard() {
 }
 
 function Preview({ name, preview }: { name: string; preview: ArchivePreview }) {
-  const { conversations, messages, left, firstMs, lastMs, skipped, examples, isBroken } = preview;
+  const { conversations, messages, files, left, firstMs, lastMs, skipped, examples, isBroken } = preview;
   const day = (atMs: number) => new Date(atMs).toLocaleDateString(locale.get(), { dateStyle: "medium" });
   return (
     <div role="status" className="rounded-xl border border-line bg-sunken px-4 py-3">
@@ -161,6 +178,7 @@ function Preview({ name, preview }: { name: string; preview: ArchivePreview }) {
             {firstMs !== null && lastMs !== null && ` · ${strings.between(day(firstMs), day(lastMs))}`}
           </li>
         )}
+        {files > 0 && <li>{strings.withFiles(files)}</li>}
         {left > 0 && <li>{strings.leftOut(left)}</li>}
         {isBroken && <li className="text-warn">{strings.broken}</li>}
         {skipped > 0 && (

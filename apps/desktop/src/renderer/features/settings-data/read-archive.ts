@@ -1,5 +1,6 @@
 import { createArchiveSplitter } from "@chatee/shared/archive-items";
 import type { ArchiveItem } from "@chatee/shared/archive-items";
+import { readArchivedFileName } from "@chatee/shared/archive-files";
 import { maxConversationChars } from "@chatee/shared/archive";
 import { isZip, zipEntries } from "./zip-entry.ts";
 
@@ -23,6 +24,16 @@ export async function* readArchive(file: Blob, signal: AbortSignal): AsyncGenera
   const entries = isZip(head) ? await zipEntries(file, fits) : [{ open: async () => file.stream() }];
   if (!entries || entries.length === 0) throw new UnreadableArchive();
   for (const entry of entries) yield* itemsOf(await entry.open(), signal);
+}
+
+/** The uploaded files in an archive of chatee, each as a part of it: nothing is read yet. */
+export async function* filesOf(archive: Blob): AsyncGenerator<{ fileId: string; file: File }> {
+  if (!isZip(new Uint8Array(await archive.slice(0, 4).arrayBuffer()))) return;
+  for (const { name: entry, stored } of (await zipEntries(archive, (name) => name.startsWith("files/"))) ?? []) {
+    const named = readArchivedFileName(entry);
+    const content = named && (await stored());
+    if (named && content) yield { fileId: named.fileId, file: new File([content], named.name) };
+  }
 }
 
 async function* itemsOf(stream: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<ArchiveItem> {

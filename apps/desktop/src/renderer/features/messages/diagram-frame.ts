@@ -1,5 +1,7 @@
 import mermaid from "mermaid";
+import type { DiagramAnswer, DiagramRequest } from "./diagram-image.ts";
 
+/** The script of `diagram.html`: draws for the page that frames it, one diagram after the other. */
 let last: Promise<unknown> = Promise.resolve();
 let count = 0;
 
@@ -15,7 +17,7 @@ const fetches = /\bimg\s*:|\bicon\s*:|url\s*\(|@import/i;
  * A diagram's text without what could do more than draw: settings of its own, and tags other than line breaks.
  * Throws for one that wants to load something.
  */
-export function toPlainDiagram(code: string): string {
+function toPlainDiagram(code: string): string {
   if (fetches.test(code)) throw new Error("the diagram wants to load something");
   return code
     .replace(/^\s*---\n[^]*?\n---\n/, "")
@@ -23,19 +25,7 @@ export function toPlainDiagram(code: string): string {
     .replace(/<(?=[a-z/!?])(?!br\s*\/?>)/gi, "#lt;");
 }
 
-export type DiagramImage = { src: string; width: number; height: number };
-
-/**
- * A diagram as a picture: the browser runs nothing and fetches nothing for one. One after the other, as mermaid
- * draws into the page while it measures. Rejects for a text that is not a diagram.
- */
-export function drawDiagram(code: string, isDark: boolean): Promise<DiagramImage> {
-  const drawn = last.then(() => draw(code, isDark));
-  last = drawn.catch(() => {});
-  return drawn;
-}
-
-async function draw(code: string, isDark: boolean): Promise<DiagramImage> {
+async function draw({ code, isDark }: DiagramRequest): Promise<DiagramAnswer> {
   mermaid.initialize({
     startOnLoad: false,
     securityLevel: "strict",
@@ -55,6 +45,16 @@ async function draw(code: string, isDark: boolean): Promise<DiagramImage> {
   const [, , width = 0, height = 0] = (root.getAttribute("viewBox") ?? "").split(/[\s,]+/).map(Number);
   root.setAttribute("width", String(width));
   root.setAttribute("height", String(height));
-  const text = new XMLSerializer().serializeToString(root);
-  return { src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`, width, height };
+  return { svg: new XMLSerializer().serializeToString(root), width, height };
 }
+
+addEventListener("message", (event: MessageEvent<DiagramRequest>) => {
+  const [port] = event.ports;
+  if (event.source !== parent || !port) return;
+  const drawn = last.then(() => draw(event.data));
+  last = drawn.catch(() => {});
+  drawn.then(
+    (answer) => port.postMessage(answer),
+    () => port.postMessage(null),
+  );
+});
