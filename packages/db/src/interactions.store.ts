@@ -12,6 +12,13 @@ export type InteractionStore = ReturnType<typeof createInteractionStore>;
 export function createInteractionStore(db: Database) {
   const { interactions: t, runs } = db.tables;
   // Asked for at the end of every run.
+  const expireRun = db.prepareWrite(
+    update(
+      t,
+      { status: "expired", answeredAtMs: sql`${sql.placeholder("atMs")}` },
+      and(eq(t.runId, sql.placeholder("runId")), eq(t.status, "open")),
+    ),
+  );
   const openOf = db.prepareRead(
     db.read
       .select()
@@ -42,8 +49,7 @@ export function createInteractionStore(db: Database) {
         ),
       ),
     /** Settles what a run that ends still asks; touches nothing when it asks nothing. */
-    expireRun: (runId: string, atMs: number): Statement =>
-      update(t, { status: "expired", answeredAtMs: atMs }, and(eq(t.runId, runId), eq(t.status, "open"))),
+    expireRun: (runId: string, atMs: number): Statement => expireRun({ runId, atMs }),
     removeSession: (sessionId: string): Statement => remove(t, eq(t.sessionId, sessionId)),
     /** An owner's settled questions that belong to no session and were asked before an instant. */
     removeSettled: (ownerId: string, beforeMs: number): Statement =>

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, lte, sql } from "drizzle-orm";
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Database } from "./database.ts";
+import { createShapes, pick, plainValues } from "./shapes.ts";
 import { insert, must, remove, update } from "./statements.ts";
 import type { Statement } from "./statements.ts";
 import type { Tables } from "./tables.ts";
@@ -25,6 +26,7 @@ export type NewMessage = Omit<MessageRow, "seq"> & { back: number };
 export function createMessageStore(db: Database) {
   const { messages: m, sessions: s, eventStreams: streams, messageExecutions: executions } = db.tables;
   const slot = sql.placeholder;
+  const shaped = createShapes(db);
   const owned = (ownerId: string, messageId: string) => and(eq(m.messageId, messageId), eq(m.ownerId, ownerId));
 
   const branchBelow = () =>
@@ -206,13 +208,26 @@ export function createMessageStore(db: Database) {
       return [...roots, ...below];
     },
     insert({ back, ...row }: NewMessage): Statement {
-      const seq = sql`(select ${s.lastSeq} - ${back} from ${s} where ${s.sessionId} = ${row.sessionId})`;
-      return insert(m, { ...row, seq });
+      return shaped("insert", { ...row, back }, ({ back: slot, ...slots }) => {
+        const seq = sql`(select ${s.lastSeq} - ${slot} from ${s} where ${s.sessionId} = ${slots.sessionId})`;
+        return insert(m, { ...slots, seq });
+      });
     },
     /** The messages of a session that the same write makes, numbered by the caller. */
     insertAll: (rows: MessageRow[]): Statement[] => (rows.length === 0 ? [] : [insert(m, rows)]),
-    change: (ownerId: string, messageId: string, set: SQLiteUpdateSetSource<MessageTable>): Statement =>
-      must(update(m, set, owned(ownerId, messageId))),
+    change(ownerId: string, messageId: string, set: SQLiteUpdateSetSource<MessageTable>): Statement {
+      const plain = plainValues(set);
+      if (plain === null) return must(update(m, set, owned(ownerId, messageId)));
+      return shaped("change", { ofOwner: ownerId, ofMessage: messageId, ...plain }, (slots) =>
+        must(
+          update(
+            m,
+            pick(slots, Object.keys(plain)) as SQLiteUpdateSetSource<MessageTable>,
+            and(eq(m.messageId, slots.ofMessage), eq(m.ownerId, slots.ofOwner)),
+          ),
+        ),
+      );
+    },
     /** As `change`, and refused when the message was changed since it was seen. */
     changeSeen: (ownerId: string, seen: MessageRow, set: SQLiteUpdateSetSource<MessageTable>): Statement =>
       must(update(m, set, and(owned(ownerId, seen.messageId), eq(m.updatedAtMs, seen.updatedAtMs)))),

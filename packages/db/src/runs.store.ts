@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, isNotNull, lte, ne, or, sql } from "drizzle-orm";
 import type { Json } from "@chatee/shared/json";
 import type { Database } from "./database.ts";
+import { createShapes, pick } from "./shapes.ts";
 import { insert, must, remove, update } from "./statements.ts";
 import type { Statement } from "./statements.ts";
 import type { Tables } from "./tables.ts";
@@ -17,6 +18,7 @@ const goingStatuses = ["queued", "running", "waiting"];
 export function createRunStore(db: Database) {
   const { runs, runSteps } = db.tables;
   const slot = sql.placeholder;
+  const shaped = createShapes(db);
 
   const countAppend = db.prepareWrite(
     must(
@@ -81,21 +83,23 @@ export function createRunStore(db: Database) {
     /** Refuses a fenced worker; for writes that are not appends. */
     guard: (claim: Claim, leaseUntilMs: number): Statement => must(update(runs, { leaseUntilMs }, held(claim))),
     /** Ends the run; the fence decides between a finish, a cancel and a takeover that come together. */
-    finish: (claim: Claim, end: { status: EndStatus; output?: Json; failure?: Json; atMs: number }): Statement =>
-      must(
-        update(
-          runs,
-          {
-            status: end.status,
-            output: end.output ?? null,
-            failure: end.failure ?? null,
-            finishedAtMs: end.atMs,
-            leaseOwner: null,
-            leaseUntilMs: null,
-          },
-          held(claim),
+    finish(claim: Claim, end: { status: EndStatus; output?: Json; failure?: Json; atMs: number }): Statement {
+      const { status, output = null, failure = null, atMs: finishedAtMs } = end;
+      return shaped("finish", { ...claim, to: status, output, failure, finishedAtMs }, (slots) =>
+        must(
+          update(
+            runs,
+            {
+              status: sql`${slots.to}`,
+              ...(pick(slots, ["output", "failure", "finishedAtMs"]) as object),
+              leaseOwner: null,
+              leaseUntilMs: null,
+            },
+            and(eq(runs.runId, slots.runId), eq(runs.fence, slots.fence), eq(runs.status, "running")),
+          ),
         ),
-      ),
+      );
+    },
     /** True when the run was still going and now knows that it shall stop. */
     async requestCancel(ownerId: string, runId: string, atMs: number): Promise<boolean> {
       const [touched] = await db.write(

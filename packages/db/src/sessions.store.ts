@@ -2,6 +2,7 @@ import { and, asc, desc, eq, getTableColumns, gt, inArray, isNotNull, isNull, lt
 import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import type { Database } from "./database.ts";
 import { olderThan } from "./keyset.ts";
+import { createShapes, pick } from "./shapes.ts";
 import { insert, must, remove, update } from "./statements.ts";
 import type { Statement } from "./statements.ts";
 import type { Tables } from "./tables.ts";
@@ -18,7 +19,7 @@ export type BranchMove = {
   /** How many more messages the active branch has after it; may be negative. */
   addMessages: number;
   atMs: number;
-  set?: SessionChange;
+  set?: Partial<SessionRow>;
 };
 const maxListedBytes = 64 * 1024;
 
@@ -33,6 +34,7 @@ export function createSessionStore(db: Database) {
     messageFiles,
     roundTableParticipants: seats,
   } = db.tables;
+  const shaped = createShapes(db);
   const owned = (ownerId: string, sessionId: string) => and(eq(s.sessionId, sessionId), eq(s.ownerId, ownerId));
   /** Hundreds are listed together, and one avatar may be megabytes. */
   const unlessLarge = (column: typeof s.avatar | typeof s.systemPrompt) =>
@@ -95,25 +97,36 @@ export function createSessionStore(db: Database) {
      * Takes the session for new messages: raises `lastSeq` by `seqs` and moves the branch. Refused while a run
      * has the session, and when it was changed since it was seen.
      */
-    begin: (ownerId: string, sessionId: string, move: BranchMove): Statement =>
-      must(
-        update(
-          s,
-          {
-            ...move.set,
-            lastSeq: sql`${s.lastSeq} + ${move.seqs}`,
-            messageCount: sql`${s.messageCount} + ${move.addMessages}`,
-            leafId: move.leafId,
-            updatedAtMs: move.atMs,
-          },
-          and(
-            owned(ownerId, sessionId),
-            isNull(s.activeRunId),
-            move.seen.leafId === null ? isNull(s.leafId) : eq(s.leafId, move.seen.leafId),
-            eq(s.updatedAtMs, move.seen.updatedAtMs),
+    begin(
+      ownerId: string,
+      sessionId: string,
+      { seen, leafId, seqs, addMessages, atMs, set = {} }: BranchMove,
+    ): Statement {
+      const before = seen.leafId === null ? {} : { seenLeafId: seen.leafId };
+      const where = { ofOwner: ownerId, ofSession: sessionId, seenAtMs: seen.updatedAtMs, ...before };
+      const values = { ...where, seqs, addMessages, leafId, updatedAtMs: atMs, ...set };
+      return shaped("begin", values, (slots) =>
+        must(
+          update(
+            s,
+            {
+              ...(pick(slots, Object.keys(set)) as SessionChange),
+              lastSeq: sql`${s.lastSeq} + ${slots.seqs}`,
+              messageCount: sql`${s.messageCount} + ${slots.addMessages}`,
+              leafId: sql`${slots.leafId}`,
+              updatedAtMs: sql`${slots.updatedAtMs}`,
+            },
+            and(
+              eq(s.sessionId, slots.ofSession),
+              eq(s.ownerId, slots.ofOwner),
+              isNull(s.activeRunId),
+              seen.leafId === null ? isNull(s.leafId) : eq(s.leafId, sql.placeholder("seenLeafId")),
+              eq(s.updatedAtMs, slots.seenAtMs),
+            ),
           ),
         ),
-      ),
+      );
+    },
     /** Takes a number for a message that joins no branch. */
     takeSeq: (ownerId: string, sessionId: string): Statement =>
       must(
@@ -132,20 +145,39 @@ export function createSessionStore(db: Database) {
       sessionId: string,
       runId: string,
       end: { seen: SeenSession; addTokens: number; previewText: string | null; atMs: number; updatedAtMs: number },
-    ): Statement =>
-      must(
-        update(
-          s,
-          {
-            activeRunId: null,
-            accToken: sql`${s.accToken} + ${end.addTokens}`,
-            ...(end.previewText === null ? {} : { previewText: end.previewText }),
-            lastMessageAtMs: end.atMs,
-            updatedAtMs: end.updatedAtMs,
-          },
-          and(owned(ownerId, sessionId), eq(s.activeRunId, runId), eq(s.updatedAtMs, end.seen.updatedAtMs)),
+    ): Statement => {
+      const { seen, addTokens, previewText, atMs, updatedAtMs } = end;
+      const values = {
+        ownerId,
+        sessionId,
+        runId,
+        seenAtMs: seen.updatedAtMs,
+        addTokens,
+        previewText,
+        atMs,
+        updatedAtMs,
+      };
+      return shaped("end", values, (slots) =>
+        must(
+          update(
+            s,
+            {
+              activeRunId: null,
+              accToken: sql`${s.accToken} + ${slots.addTokens}`,
+              previewText: sql`coalesce(${slots.previewText}, ${s.previewText})`,
+              lastMessageAtMs: sql`${slots.atMs}`,
+              updatedAtMs: sql`${slots.updatedAtMs}`,
+            },
+            and(
+              eq(s.sessionId, slots.sessionId),
+              eq(s.ownerId, slots.ownerId),
+              eq(s.activeRunId, slots.runId),
+              eq(s.updatedAtMs, slots.seenAtMs),
+            ),
+          ),
         ),
-      ),
+      );
+    },
     /** Sets the preview while this message is the newest of the branch. */
     setPreview: (ownerId: string, sessionId: string, leafId: string, previewText: string | null): Statement =>
       update(

@@ -53,6 +53,12 @@ export function createStreamStore(db: Database) {
       .orderBy(asc(log.seq))
       .limit(slot("limit")),
   );
+  const prune = db.prepareWrite(
+    remove(
+      log,
+      and(eq(log.streamId, slot("streamId")), gt(log.seq, slot("afterSeq")), eq(log.pruneRunId, slot("runId"))),
+    ),
+  );
   const boundsOf = db.prepareRead(
     db.read
       .select({ headSeq: streams.headSeq, tailSeq: streams.tailSeq })
@@ -105,9 +111,7 @@ export function createStreamStore(db: Database) {
         .where(inArray(streams.streamId, streamIds));
     },
     /** Removes the passing events of a run; they lie above `afterSeq`. */
-    pruneRun(streamId: string, runId: string, afterSeq: number): Statement {
-      return remove(log, and(eq(log.streamId, streamId), gt(log.seq, afterSeq), eq(log.pruneRunId, runId)));
-    },
+    pruneRun: (streamId: string, runId: string, afterSeq: number): Statement => prune({ streamId, runId, afterSeq }),
     /** Forgets everything up to `seq`; whoever resumes from before it is told to start again. */
     forget(streamId: string, seq: number): Statement[] {
       return [

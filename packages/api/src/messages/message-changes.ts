@@ -1,7 +1,7 @@
 import type { FileStore } from "@chatee/db/files.store";
 import type { MessageRow, MessageStore } from "@chatee/db/messages.store";
 import type { MessageSearch } from "@chatee/db/search/message-search";
-import type { SessionChange, SessionRow, SessionStore } from "@chatee/db/sessions.store";
+import type { SessionRow, SessionStore } from "@chatee/db/sessions.store";
 import { NothingTouched } from "@chatee/db/statements";
 import type { Statement } from "@chatee/db/statements";
 import { isUniqueViolation } from "@chatee/db/violations";
@@ -100,7 +100,7 @@ export function createMessageChanges(deps: MessageChangesDeps) {
       accToken: input.accToken ?? accTokenAfter(parent, tokenCount),
     });
     const message = toMessage({ ...row, seq: session.lastSeq + 1 });
-    const set: SessionChange = {
+    const set: Partial<SessionRow> = {
       previewText: previewOf(input.content) || session.previewText,
       lastMessageAtMs: atMs,
       ...(session.titleIsDefault && session.messageCount === 0 && input.role === "user" && input.content.trim() !== ""

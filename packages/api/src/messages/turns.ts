@@ -2,7 +2,7 @@ import type { FileRow, FileStore } from "@chatee/db/files.store";
 import type { MessageRow, MessageStore } from "@chatee/db/messages.store";
 import type { RunStore } from "@chatee/db/runs.store";
 import type { MessageSearch } from "@chatee/db/search/message-search";
-import type { SessionChange, SessionRow, SessionStore } from "@chatee/db/sessions.store";
+import type { SessionRow, SessionStore } from "@chatee/db/sessions.store";
 import { NothingTouched, OutcomeUnknown } from "@chatee/db/statements";
 import type { Statement } from "@chatee/db/statements";
 import { isUniqueViolation } from "@chatee/db/violations";
@@ -147,7 +147,7 @@ export function createTurns(deps: TurnDeps) {
       idempotencyKey: request.idempotencyKey,
       startSeq: headSeq,
     });
-    const set: SessionChange = { activeRunId: ids.run, lastMessageAtMs: atMs };
+    const set: Partial<SessionRow> = { activeRunId: ids.run, lastMessageAtMs: atMs };
     if (content !== null) {
       const names = files.map(({ name }) => name).join(", ");
       set.previewText = previewOf(content) || previewOf(names);
@@ -164,7 +164,7 @@ export function createTurns(deps: TurnDeps) {
     const changed = toNews(
       toSession({
         ...session,
-        ...(set as Partial<SessionRow>),
+        ...set,
         messageCount: session.messageCount + addMessages,
         updatedAtMs,
       }),

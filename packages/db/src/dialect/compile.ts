@@ -1,5 +1,7 @@
+import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { plainValues } from "../shapes.ts";
 import type { PreparedWrite, Statement } from "../statements.ts";
 import { createBinder } from "./bind.ts";
 import { encodeSlots } from "./encode-slots.ts";
@@ -70,18 +72,46 @@ function compile(builders: Builders, statement: Statement): Compiled[] {
   }
 }
 
+/** One row without expressions has a shape: its table and which columns it has. Compiled once for each. */
+const shapes = new WeakMap<Builders, Map<SQLiteTable, Map<string, PreparedWrite>>>();
+
+function shapeOf(
+  builders: Builders,
+  statement: Statement,
+): { prepared: PreparedWrite; values: Record<string, unknown> } | null {
+  if (statement.kind === "prepared") return statement;
+  if (statement.kind !== "insert" || statement.values.length !== 1) return null;
+  const values = plainValues(statement.values[0] ?? {});
+  if (values === null) return null;
+  const { table } = statement;
+  const ofAll = shapes.get(builders) ?? new Map<SQLiteTable, Map<string, PreparedWrite>>();
+  shapes.set(builders, ofAll);
+  const ofTable = ofAll.get(table) ?? new Map<string, PreparedWrite>();
+  ofAll.set(table, ofTable);
+  const names = Object.keys(values);
+  const key = names.join(" ");
+  const known = ofTable.get(key);
+  if (known) return { prepared: known, values };
+  const slots = Object.fromEntries(names.map((name) => [name, sql.placeholder(name)]));
+  const { sql: text, params } = builders.insert(table).values([slots]).toSQL();
+  const prepared = { sql: text, bind: createBinder(params) };
+  ofTable.set(key, prepared);
+  return { prepared, values };
+}
+
 export function compileWrite(builders: Builders, statements: Statement[]): Step[] {
   const steps: Step[] = [];
   for (const [index, statement] of statements.entries()) {
     const must = statement.must ?? false;
-    if (statement.kind === "prepared") {
-      const { sql, bind, isUpsert = false } = statement.prepared;
-      steps.push({ sql, params: bind(statement.values), index, must, isPrepared: true, isUpsert });
+    const shaped = shapeOf(builders, statement);
+    if (shaped) {
+      const { sql: text, bind, isUpsert = false } = shaped.prepared;
+      steps.push({ sql: text, params: bind(shaped.values), index, must, isPrepared: true, isUpsert });
       continue;
     }
     const isUpsert = statement.kind === "upsert";
-    for (const { sql, params } of compile(builders, statement))
-      steps.push({ sql, params, index, must, isPrepared: false, isUpsert });
+    for (const compiled of compile(builders, statement))
+      steps.push({ ...compiled, index, must, isPrepared: false, isUpsert });
   }
   return steps;
 }
@@ -92,8 +122,7 @@ export function prepareWrite(builders: Builders, statement: Statement): (values:
     if (statement.kind === "update" || statement.kind === "remove") encodeSlots(statement.where);
     const [compiled, ...others] = compile(builders, statement);
     if (!compiled || others.length > 0) throw new TypeError("a prepared write is one statement");
-    const { sql, params } = compiled;
-    return { sql, bind: createBinder(params), isUpsert: statement.kind === "upsert" };
+    return { sql: compiled.sql, bind: createBinder(compiled.params), isUpsert: statement.kind === "upsert" };
   });
   const must = statement.must ? ({ must: true } as const) : {};
   return (values) => ({ kind: "prepared", prepared: prepared(), values, ...must });
