@@ -1,6 +1,6 @@
 import { DomainError } from "@chatee/shared/failure";
 import type { ProviderId } from "@chatee/shared/llm";
-import type { ModelEvent, ModelEvents, ModelProvider, ModelRequest, ProviderDeps } from "./provider.ts";
+import type { DrainableEvents, ModelEvent, ModelProvider, ModelRequest, ProviderDeps, TakeEvent } from "./provider.ts";
 import type { LlmFailure } from "./providers/provider-failure.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -52,7 +52,7 @@ export function streamModel(
   request: ModelRequest,
   signal: AbortSignal,
   options: StreamModelOptions,
-): ModelEvents {
+): DrainableEvents {
   const policy = { ...defaultStreamPolicy, ...options.policy };
   let attempt = 1;
   let isFirst = true;
@@ -65,11 +65,15 @@ export function streamModel(
     answer = null;
   }
 
+  const endless = () =>
+    new DomainError({
+      code: "llm.bad_response",
+      provider: options.providerId,
+      detail: "the answer ended without its end mark",
+    });
+
   function took(result: IteratorResult<ModelEvent, unknown>): void {
-    if (result.done === true) {
-      const detail = "the answer ended without its end mark";
-      return failed(new DomainError({ code: "llm.bad_response", provider: options.providerId, detail }));
-    }
+    if (result.done === true) return failed(endless());
     isFirst = false;
     if (result.value.type === "finish") {
       isOver = true;
@@ -123,8 +127,36 @@ export function streamModel(
     return asked.promise;
   }
 
+  /** One try: resolves once `finish` is taken in. */
+  async function drainOnce(take: TakeEvent): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    answer = openAnswer(provider, request, signal, { ...options, took, failed: over.reject });
+    answer.drain(
+      (event) => {
+        isFirst = false;
+        const held = take(event);
+        if (event.type !== "finish") return held;
+        close();
+        over.resolve(held);
+        return undefined;
+      },
+      { first: policy.firstEventStallMs, next: policy.nextEventStallMs, endless },
+    );
+    await over.promise;
+  }
+
   return {
     next: nextEvent,
+    async drain(take) {
+      while (!isOver) {
+        try {
+          await drainOnce(take);
+          isOver = true;
+        } catch (error) {
+          await recover(error);
+        }
+      }
+    },
     return() {
       isOver = true;
       close();
@@ -175,7 +207,10 @@ function openAnswer(
   const onAbort = () => attempt.abort(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   const silence = createSilence({ attempt, ...told });
-  const events = provider.stream(request, attempt.signal)[Symbol.asyncIterator]();
+  const stream = provider.stream(request, attempt.signal);
+  const events: Partial<DrainableEvents> & AsyncIterator<ModelEvent> = stream.drain
+    ? (stream as DrainableEvents)
+    : stream[Symbol.asyncIterator]();
   let isOpen = true;
   const took = (result: IteratorResult<ModelEvent, unknown>) => {
     silence.end();
@@ -188,6 +223,25 @@ function openAnswer(
   attempt.signal.addEventListener("abort", () => failed(attempt.signal.reason), { once: true });
 
   return {
+    /** Hands every event over as it comes. What `take` throws is the end, as any failure. */
+    drain(take: TakeEvent, limits: { first: number; next: number; endless: () => Error }): void {
+      const gone = () => silence.begin(limits.next);
+      const each: TakeEvent = (event) => {
+        silence.end();
+        if (!isOpen) return undefined;
+        try {
+          const held = take(event);
+          if (held) return held.then(gone, failed);
+          if (isOpen) gone();
+        } catch (error) {
+          failed(error);
+        }
+        return undefined;
+      };
+      if (attempt.signal.aborted) return failed(attempt.signal.reason);
+      silence.begin(limits.first);
+      drainAll(events, each).then(() => failed(limits.endless()), failed);
+    },
     ask(limitMs: number): void {
       if (attempt.signal.aborted) return failed(attempt.signal.reason);
       silence.begin(limitMs);
@@ -202,6 +256,17 @@ function openAnswer(
       events.return?.()?.then(undefined, () => {});
     },
   };
+}
+
+async function drainAll(
+  events: Pick<AsyncIterator<ModelEvent>, "next"> & Partial<Pick<DrainableEvents, "drain">>,
+  take: TakeEvent,
+): Promise<void> {
+  if (events.drain) return await events.drain(take);
+  for (let next = await events.next(); next.done !== true; next = await events.next()) {
+    const held = take(next.value);
+    if (held) await held;
+  }
 }
 
 type SilenceDeps = Pick<StreamModelOptions, "providerId" | "now" | "wait"> & { attempt: AbortController };

@@ -1,7 +1,7 @@
 import { DomainError } from "@chatee/shared/failure";
 import type { LlmConfig } from "@chatee/shared/llm";
 import type { Environment } from "../environment.ts";
-import type { ModelMessage, ModelProvider, ModelRequest, ToolCallRequest } from "../llm/provider.ts";
+import type { ModelEvent, ModelMessage, ModelProvider, ModelRequest, ToolCallRequest } from "../llm/provider.ts";
 import { streamModel } from "../llm/stream-model.ts";
 import type { RunBudget } from "../runs/run-budget.ts";
 import type { RunContext } from "../runs/run-handler.ts";
@@ -113,31 +113,33 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
   let thinking: { offset: number; fromMs: number } | null = null;
   const thought = ({ offset, fromMs }: { offset: number; fromMs: number }) =>
     state.thinkingSpans.push({ offset, ms: Math.round(environment.elapsedMs() - fromMs) });
-  try {
-    for await (const event of events) {
-      if (event.type === "thinking") {
-        thinking ??= { offset: grown.thinking.length(), fromMs: environment.elapsedMs() };
-      } else if (thinking !== null) {
-        thought(thinking);
-        thinking = null;
-      }
-      if (event.type === "content" || event.type === "thinking") {
-        if (event.text === "") continue;
-        const offset = grown[event.type].add(event.text);
-        const held = writer.delta(message.messageId, event.type, offset, event.text);
-        if (held) await held;
-        if (offset > limits.maxAnswerChars) throw exceeded(`${limits.maxAnswerChars} characters`);
-      } else if (event.type === "tool_call") {
-        requests.push(withOwnId(event.call, requests));
-        inputChars += event.call.input.length;
-        if (inputChars > limits.maxAnswerChars) throw exceeded(`${limits.maxAnswerChars} characters`);
-      } else {
-        tokens.answered(event.usage);
-        state.providerData.push(event.providerData);
-        if (event.reason !== "stop" && event.reason !== "tool_calls")
-          message.ext = { ...message.ext, finishReason: event.reason };
-      }
+  function take(event: ModelEvent): Promise<void> | undefined {
+    if (event.type === "thinking") {
+      thinking ??= { offset: grown.thinking.length(), fromMs: environment.elapsedMs() };
+    } else if (thinking !== null) {
+      thought(thinking);
+      thinking = null;
     }
+    if (event.type === "content" || event.type === "thinking") {
+      if (event.text === "") return undefined;
+      const offset = grown[event.type].add(event.text);
+      if (offset > limits.maxAnswerChars) throw exceeded(`${limits.maxAnswerChars} characters`);
+      return writer.delta(message.messageId, event.type, offset, event.text);
+    }
+    if (event.type === "tool_call") {
+      requests.push(withOwnId(event.call, requests));
+      inputChars += event.call.input.length;
+      if (inputChars > limits.maxAnswerChars) throw exceeded(`${limits.maxAnswerChars} characters`);
+    } else {
+      tokens.answered(event.usage);
+      state.providerData.push(event.providerData);
+      if (event.reason !== "stop" && event.reason !== "tool_calls")
+        message.ext = { ...message.ext, finishReason: event.reason };
+    }
+    return undefined;
+  }
+  try {
+    await events.drain(take);
   } catch (error) {
     if (isTooLong(error)) tokens.refused();
     throw error;

@@ -2,7 +2,7 @@ import type { LanguageModelV4FinishReason, LanguageModelV4StreamPart } from "@ai
 import { APICallError } from "@ai-sdk/provider";
 import { DomainError } from "@chatee/shared/failure";
 import type { ProviderId } from "@chatee/shared/llm";
-import type { FinishReason, ModelEvent, ModelEvents, ModelRequest } from "../provider.ts";
+import type { DrainableEvents, FinishReason, ModelEvent, ModelRequest, TakeEvent } from "../provider.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { createEchoRecorder } from "./echo.ts";
 import { type LlmFailure, toFailure } from "./provider-failure.ts";
@@ -34,7 +34,7 @@ const end: IteratorResult<ModelEvent, void> = { done: true, value: undefined };
  * throws the signal's reason at once, even if the upstream ignores it. However it is left, the upstream is closed.
  * A refusal of the extras is answered by asking once more without them.
  */
-export function streamParts(setup: StreamSetup, signal: AbortSignal): ModelEvents {
+export function streamParts(setup: StreamSetup, signal: AbortSignal): DrainableEvents {
   const upstream = new AbortController();
   const { toEvents, toFinish } = createTranslator(setup);
   let reader: Reader | null = null;
@@ -78,16 +78,57 @@ export function streamParts(setup: StreamSetup, signal: AbortSignal): ModelEvent
     return event ? { done: false as const, value: event } : next();
   }
 
-  async function begin(): Promise<IteratorResult<ModelEvent, void>> {
+  async function open(): Promise<Reader> {
     isOver = signal.aborted;
     signal.throwIfAborted();
     signal.addEventListener("abort", close, { once: true });
     try {
-      reader = (await openStream(setup, upstream.signal)).getReader();
+      return (reader = (await openStream(setup, upstream.signal)).getReader());
     } catch (error) {
-      failed(error);
+      return failed(error);
     }
+  }
+  async function begin(): Promise<IteratorResult<ModelEvent, void>> {
+    await open();
     return await next();
+  }
+
+  async function drain(take: TakeEvent): Promise<void> {
+    const from = await open();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    /** Hands over what a part means, from `index` on; goes on reading when nothing is held back. */
+    function give(events: ModelEvent[], index: number): void {
+      for (let at = index; at < events.length; at++) {
+        const held = take(events[at] as ModelEvent);
+        if (held) return void held.then(() => give(events, at + 1), reject);
+      }
+      if (isOver) resolve();
+      else from.read().then(onPart, onFailure);
+    }
+    function onPart({ done, value: part }: Awaited<ReturnType<Reader["read"]>>): void {
+      let events: ModelEvent[];
+      try {
+        signal.throwIfAborted();
+        if (done) throw cut(setup.provider);
+        events = toEvents(part);
+        if (part.type === "finish") {
+          events.push(toFinish(part));
+          leave();
+        }
+      } catch (error) {
+        return onFailure(error);
+      }
+      give(events, 0);
+    }
+    function onFailure(error: unknown): void {
+      try {
+        failed(error);
+      } catch (failure) {
+        reject(failure);
+      }
+    }
+    give([], 0);
+    return promise;
   }
 
   function next(): Promise<IteratorResult<ModelEvent, void>> {
@@ -99,6 +140,7 @@ export function streamParts(setup: StreamSetup, signal: AbortSignal): ModelEvent
 
   return {
     next,
+    drain,
     return() {
       ready = [];
       leave();
