@@ -116,6 +116,8 @@ test("chats move to another chatee with their files, and moved twice they are th
   expect(refusal).toMatchObject({ data: { failure: { code: "file.in_use" } } });
   const { sessions } = await api.client.sessions.list.query({ limit: 9 });
   await page.goto(`${to.url}/#/sessions/${sessions[0]?.sessionId}`);
+  // The end of the chat is below: it is scrolled to first, and what is clicked must not move away.
+  await untilStatus(page, "completed");
   const saving = page.waitForEvent("download");
   await page.getByRole("list", { name: "Attached files" }).getByRole("link", { name: "笔记.txt" }).click();
   expect(await readFile(await (await saving).path(), "utf8")).toBe("the word is heron");
