@@ -2,7 +2,7 @@ import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { NothingTouched } from "./statements.ts";
-import type { Statement } from "./statements.ts";
+import type { BoundValues, Statement } from "./statements.ts";
 import type { Tables } from "./tables.ts";
 
 /** Select only; nothing that writes can be said through it. */
@@ -29,7 +29,7 @@ export type Database = AsyncDisposable & {
   /** Compiles a select with `sql.placeholder`s once; each call binds values and reads. */
   prepareRead<TRow>(query: Selectable<TRow>): (values: Record<string, unknown>) => Promise<TRow[]>;
   /** Compiles a statement with `sql.placeholder`s once; each call binds values. */
-  prepareWrite(statement: Statement): (values: Record<string, unknown>) => Statement;
+  prepareWrite(statement: Statement): (values: BoundValues) => Statement;
   /** Rows of a hand-written query, as the driver gives them; for search and health. */
   query(sql: SQL): Promise<Record<string, unknown>[]>;
   /**

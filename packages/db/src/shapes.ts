@@ -1,7 +1,7 @@
 import { is, sql, SQL } from "drizzle-orm";
 import type { Placeholder } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import type { Statement } from "./statements.ts";
+import type { BoundValues, Statement } from "./statements.ts";
 
 type Slots<TValues> = { [TName in keyof TValues]: Placeholder };
 
@@ -10,7 +10,7 @@ type Slots<TValues> = { [TName in keyof TValues]: Placeholder };
  * building one anew costs more than running it.
  */
 export function createShapes(db: Pick<Database, "prepareWrite">) {
-  const made = new Map<string, (values: Record<string, unknown>) => Statement>();
+  const made = new Map<string, (values: BoundValues) => Statement>();
 
   return <TValues extends Record<string, unknown>>(
     name: string,

@@ -8,11 +8,14 @@ export type Statement = (
   | { kind: "update"; table: SQLiteTable; set: Record<string, unknown>; where: SQL }
   | { kind: "remove"; table: SQLiteTable; where: SQL }
   | { kind: "raw"; sql: SQL }
-  | { kind: "prepared"; prepared: PreparedWrite; values: Record<string, unknown> }
+  | { kind: "prepared"; prepared: PreparedWrite; values: BoundValues }
 ) & { must?: true };
 
+/** By the names of the placeholders; as a list, where they are named by numbers. */
+export type BoundValues = Readonly<Record<string, unknown>> | readonly unknown[];
+
 /** A statement compiled once; made by `db.prepareWrite`. */
-export type PreparedWrite = { sql: string; bind(values: Record<string, unknown>): unknown[]; isUpsert?: boolean };
+export type PreparedWrite = { sql: string; bind(values: BoundValues): unknown[]; isUpsert?: boolean };
 
 /** One row or many; a taken unique key fails the whole write. Many rows may go out as several inserts of one transaction. */
 export function insert<TTable extends SQLiteTable>(

@@ -31,19 +31,14 @@ export function createStreamStore(db: Database) {
   );
   /** One insert for so many events of one stream: on MySQL each statement of a write is a round trip. */
   const addEvents = batchSizes.map((size) => {
-    const names = Array.from({ length: size }, (_, index) => ({
-      back: `back${index}`,
-      event: `event${index}`,
-      pruneRunId: `pruneRunId${index}`,
-    }));
-    const rows = names.map(({ back, event, pruneRunId }) => ({
-      streamId: slot("streamId"),
-      seq: sql`(select ${streams.headSeq} - ${slot(back)} from ${streams} where ${streams.streamId} = ${slot("streamId")})`,
-      event: slot(event),
-      pruneRunId: slot(pruneRunId),
-      atMs: slot("atMs"),
-    }));
-    return { size, names, add: db.prepareWrite(insert(log, rows)) };
+    // The stream and the time of all, then three values of each.
+    const [streamId, atMs] = [slot("0"), slot("1")];
+    const rows = Array.from({ length: size }, (_, index) => {
+      const [back, event, pruneRunId] = [2, 3, 4].map((place) => slot(String(place + index * 3)));
+      const seq = sql`(select ${streams.headSeq} - ${back} from ${streams} where ${streams.streamId} = ${streamId})`;
+      return { streamId, seq, event, pruneRunId, atMs };
+    });
+    return { size, add: db.prepareWrite(insert(log, rows as never)) };
   });
   const pageAfter = db.prepareRead(
     db.read
@@ -79,16 +74,11 @@ export function createStreamStore(db: Database) {
       if (count === 0) return [];
       const statements = [raiseHead({ streamId, count, atMs })];
       let next = 0;
-      for (const { size, names, add } of addEvents) {
+      for (const { size, add } of addEvents) {
         while (count - next >= size) {
-          const values: Record<string, unknown> = { streamId, atMs };
-          for (const name of names) {
-            const { event, pruneRunId = null } = events[next] as NewEvent;
-            next++;
-            values[name.back] = count - next;
-            values[name.event] = event;
-            values[name.pruneRunId] = pruneRunId;
-          }
+          const values: unknown[] = [streamId, atMs];
+          for (const { event, pruneRunId = null } of events.slice(next, next + size))
+            values.push(count - ++next, event, pruneRunId);
           statements.push(add(values));
         }
       }

@@ -1,20 +1,24 @@
 import { Column, is, Param, Placeholder } from "drizzle-orm";
+import type { BoundValues } from "../statements.ts";
 
-/** Without a name the value is fixed; without `encode` it goes as it is. */
-type Slot = { name: string | null; encode: ((value: unknown) => unknown) | null; fixed: unknown };
+/** Without a key the value is fixed; without `encode` it goes as it is. */
+type Slot = { key: string | number | null; encode: ((value: unknown) => unknown) | null; fixed: unknown };
+
+/** A list is read by number, which costs a row of many values less than names do. */
+const keyOf = (name: string): string | number => (/^\d+$/.test(name) ? Number(name) : name);
 
 function slotOf(param: unknown): Slot {
-  if (is(param, Placeholder)) return { name: param.name, encode: null, fixed: null };
+  if (is(param, Placeholder)) return { key: keyOf(param.name), encode: null, fixed: null };
   if (is(param, Param) && is(param.value, Placeholder)) {
     const { encoder } = param;
     const isPlain = encoder.mapToDriverValue === Column.prototype.mapToDriverValue;
     return {
-      name: param.value.name,
+      key: keyOf(param.value.name),
       encode: isPlain ? null : (value) => encoder.mapToDriverValue(value),
       fixed: null,
     };
   }
-  return { name: null, encode: null, fixed: param };
+  return { key: null, encode: null, fixed: param };
 }
 
 /**
@@ -23,14 +27,15 @@ function slotOf(param: unknown): Slot {
  *
  * @throws TypeError when a placeholder has no value.
  */
-export function createBinder(params: unknown[]): (values: Record<string, unknown>) => unknown[] {
+export function createBinder(params: unknown[]): (values: BoundValues) => unknown[] {
   const slots = params.map(slotOf);
-  return (values) => {
+  return (given) => {
+    const values = given as Record<string | number, unknown>;
     const bound = new Array<unknown>(slots.length);
     for (let index = 0; index < slots.length; index++) {
-      const { name, encode, fixed } = slots[index] as Slot;
-      const value = name === null ? fixed : values[name];
-      if (value === undefined) throw new TypeError(`no value for the placeholder "${name}"`);
+      const { key, encode, fixed } = slots[index] as Slot;
+      const value = key === null ? fixed : values[key];
+      if (value === undefined) throw new TypeError(`no value for the placeholder "${key}"`);
       bound[index] = encode === null || value === null ? value : encode(value);
     }
     return bound;

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { plainValues } from "../shapes.ts";
-import type { PreparedWrite, Statement } from "../statements.ts";
+import type { BoundValues, PreparedWrite, Statement } from "../statements.ts";
 import { createBinder } from "./bind.ts";
 import { encodeSlots } from "./encode-slots.ts";
 import { once } from "./once.ts";
@@ -75,10 +75,7 @@ function compile(builders: Builders, statement: Statement): Compiled[] {
 /** One row without expressions has a shape: its table and which columns it has. Compiled once for each. */
 const shapes = new WeakMap<Builders, Map<SQLiteTable, Map<string, PreparedWrite>>>();
 
-function shapeOf(
-  builders: Builders,
-  statement: Statement,
-): { prepared: PreparedWrite; values: Record<string, unknown> } | null {
+function shapeOf(builders: Builders, statement: Statement): { prepared: PreparedWrite; values: BoundValues } | null {
   if (statement.kind === "prepared") return statement;
   if (statement.kind !== "insert" || statement.values.length !== 1) return null;
   const values = plainValues(statement.values[0] ?? {});
@@ -117,7 +114,7 @@ export function compileWrite(builders: Builders, statements: Statement[]): Step[
 }
 
 /** Compiled at the first call, once for all of them. */
-export function prepareWrite(builders: Builders, statement: Statement): (values: Record<string, unknown>) => Statement {
+export function prepareWrite(builders: Builders, statement: Statement): (values: BoundValues) => Statement {
   const prepared = once((): PreparedWrite => {
     if (statement.kind === "update" || statement.kind === "remove") encodeSlots(statement.where);
     const [compiled, ...others] = compile(builders, statement);

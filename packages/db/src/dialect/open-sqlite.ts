@@ -78,24 +78,29 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   let version = 0;
   let isFull = true;
   let isRefusing = false;
-  function write(statements: Statement[], full: boolean): Promise<number[]> {
-    if (statements.length === 0) return Promise.resolve([]);
+  function writeNow(steps: Step[], count: number, full: boolean): number[] {
+    if (isFull !== full) {
+      client.pragma(`synchronous = ${full ? "FULL" : "NORMAL"}`);
+      isFull = full;
+    }
+    try {
+      const touched = transact(steps, count);
+      version++;
+      isRefusing = false;
+      return touched;
+    } catch (error) {
+      isRefusing ||= isUnwritable(error);
+      throw error;
+    }
+  }
+  async function write(statements: Statement[], full: boolean): Promise<number[]> {
+    if (statements.length === 0) return [];
     const steps = compileWrite(builders, statements);
-    return retryWrite(async () => {
-      if (isFull !== full) {
-        client.pragma(`synchronous = ${full ? "FULL" : "NORMAL"}`);
-        isFull = full;
-      }
-      try {
-        const touched = transact(steps, statements.length);
-        version++;
-        isRefusing = false;
-        return touched;
-      } catch (error) {
-        isRefusing ||= isUnwritable(error);
-        throw error;
-      }
-    });
+    try {
+      return writeNow(steps, statements.length, full);
+    } catch (error) {
+      return await retryWrite(async () => writeNow(steps, statements.length, full), { error });
+    }
   }
 
   let closed = false;
@@ -103,8 +108,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     engine: "sqlite",
     tables,
     read: orm as unknown as Read,
-    write: async (...statements) => await write(statements, true),
-    writeRelaxed: async (...statements) => await write(statements, false),
+    write: (...statements) => write(statements, true),
+    writeRelaxed: (...statements) => write(statements, false),
     prepareRead(query) {
       const compiled = once(() => {
         const { sql, bind, toRows } = prepareRows(query as unknown as SelectedRows);

@@ -28,6 +28,7 @@ export function readEcho(data: JsonObject | undefined, provider: ProviderId, mod
 export function createEchoRecorder(provider: ProviderId, model: string) {
   const parts: EchoPart[] = [];
   const open = new Map<string, EchoPart>();
+  let lastText: Extract<EchoPart, { type: "text" }> | null = null;
 
   function mark(part: EchoPart, metadata: SharedV4ProviderMetadata | undefined) {
     for (const [namespace, values] of Object.entries(metadata ?? {})) {
@@ -39,6 +40,7 @@ export function createEchoRecorder(provider: ProviderId, model: string) {
 
   function start(key: string, part: EchoPart, metadata: SharedV4ProviderMetadata | undefined) {
     parts.push(part);
+    if (part.type === "text") lastText = part;
     open.set(key, part);
     mark(part, metadata);
   }
@@ -61,6 +63,8 @@ export function createEchoRecorder(provider: ProviderId, model: string) {
         }
         case "text-delta":
         case "text-end": {
+          // Thousands of tokens carry nothing.
+          if (part.providerMetadata === undefined) return;
           const text = open.get(`text ${part.id}`);
           if (text) mark(text, part.providerMetadata);
           return;
@@ -70,8 +74,7 @@ export function createEchoRecorder(provider: ProviderId, model: string) {
     },
     /** Content as it was shown; it belongs to the text part begun last. */
     showed(chars: number) {
-      const text = parts.findLast((part) => part.type === "text");
-      if (text?.type === "text") text.chars += chars;
+      if (lastText) lastText.chars += chars;
     },
     /** Null without tool calls: only a turn that goes on after a tool result needs an echo. */
     result(): JsonObject | null {
