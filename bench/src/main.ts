@@ -11,6 +11,7 @@ import { messagePageBench } from "./benches/message-page.bench.ts";
 import { pageCallBench } from "./benches/page-call.bench.ts";
 import { relayBench } from "./benches/relay.bench.ts";
 import { runLoopBench } from "./benches/run-loop.bench.ts";
+import { secondWindowBench } from "./benches/second-window.bench.ts";
 import { typedCallBench } from "./benches/typed-call.bench.ts";
 import { isMet } from "./measure.ts";
 import type { Bar, Measurement } from "./measure.ts";
@@ -25,6 +26,7 @@ const benches = [
   pageCallBench,
   relayBench,
   firstLoadBench,
+  secondWindowBench,
   longThreadBench,
 ];
 const results = fileURLToPath(new URL("../results", import.meta.url));

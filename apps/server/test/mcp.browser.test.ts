@@ -74,6 +74,12 @@ test("a server registered on the screen gives a chat its tools; each call is ask
   const asked = question(page, "fixture wants to run echo");
   await asked.getByText("to the end").waitFor();
   expect(await call(page).getAttribute("data-status")).toBe("waiting");
+  await page.getByTitle("Waits for your answer").waitFor();
+  expect(await page.title()).toMatch(/^\(1\) /);
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await seriousFindings(page)).toEqual([]);
+  }
 
   const second = await context.newPage();
   await second.goto(page.url());
@@ -154,6 +160,10 @@ test("what a tool answers is shown part by part from its own data, and what its 
   await form.getByText("Who?").waitFor();
   await form.getByRole("button", { name: "Send" }).click();
   await form.getByText("is needed").waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  // Esc belongs to the field one is in; the answer goes on.
+  await form.getByLabel("name").press("Escape");
+  await form.waitFor();
   await form.getByLabel("name").fill("Ada");
   await form.getByRole("button", { name: "Send" }).click();
   await untilShown(page.locator('article[data-role="assistant"]').last(), "accept Ada");

@@ -275,6 +275,38 @@ test("nothing that was said, named or answered by a tool executes, and no reques
   page.off("request", watch);
 });
 
+test("instructions are given to a new chat and changed in it, for the model and for another window", async () => {
+  const open = (window: Page, label: string) => window.getByRole("button", { name: label, exact: true }).click();
+  const field = (window: Page) => window.getByRole("textbox", { name: "Instructions" });
+  await open(page, "Instructions");
+  await field(page).fill("Answer like a heron.");
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await send(page, "/demo echo hello");
+  await untilStatus(page, "completed");
+  const sessionId = sessionIdOf(page);
+  expect((await api.sessions.get.query({ sessionId })).systemPrompt).toBe("Answer like a heron.");
+  await using others = await openOther(page.url());
+  await open(others.page, "Instructions (set)");
+  await field(others.page).fill("Answer like a crane.");
+  await others.page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await others.page.getByRole("dialog").waitFor({ state: "detached" });
+  await open(page, "Instructions (set)");
+  await expect.poll(() => field(page).inputValue()).toBe("Answer like a crane.");
+  expect(await seriousFindings(page)).toEqual([]);
+  await field(page).fill("");
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Instructions", exact: true }).waitFor();
+  expect((await api.sessions.get.query({ sessionId })).systemPrompt).toBeNull();
+});
+
+/** One more tab. */
+async function openOther(url: string): Promise<{ page: Page } & AsyncDisposable> {
+  const other = await context.newPage();
+  await other.goto(url);
+  await composer(other).waitFor();
+  return { page: other, [Symbol.asyncDispose]: () => other.close() };
+}
+
 test("a diagram is drawn in a frame that has no origin, and one that is none stays the text it is", async () => {
   await send(page, "/demo echo ```mermaid\nflowchart LR\n  Kettle --> Cup\n```\n\n```mermaid\nno diagram at all\n```");
   await untilStatus(page, "completed");

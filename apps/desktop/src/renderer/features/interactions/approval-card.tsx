@@ -8,6 +8,7 @@ import { ToolChanges } from "../mcp/tool-changes.tsx";
 import { strings } from "./interactions.strings.ts";
 import { QuestionFrame } from "./question-frame.tsx";
 import { useAnswer } from "./use-answer.ts";
+import { ScrollBox } from "../../ui/scroll-box.tsx";
 
 /** Whether a tool may be called with exactly these arguments, which are shown whole. */
 export function ApprovalCard({ interaction }: { interaction: Extract<Interaction, { kind: "approval" }> }) {
@@ -61,9 +62,12 @@ export function ApprovalCard({ interaction }: { interaction: Extract<Interaction
         {strings.reasons[request.reason]} {request.readOnlyHint && strings.readOnly}
       </p>
       {request.description && (
-        <p className="mt-1.5 max-h-24 overflow-y-auto text-[13px] [overflow-wrap:anywhere] whitespace-pre-wrap text-muted">
+        <ScrollBox
+          as="p"
+          className="mt-1.5 max-h-24 overflow-y-auto text-[13px] [overflow-wrap:anywhere] whitespace-pre-wrap text-muted"
+        >
           {request.description}
-        </p>
+        </ScrollBox>
       )}
       {request.hiddenIn.length > 0 && (
         <p className="mt-1.5 flex items-center gap-2 text-[13px] text-warn">
@@ -79,9 +83,12 @@ export function ApprovalCard({ interaction }: { interaction: Extract<Interaction
       )}
       <section aria-label={strings.arguments} className="mt-2.5">
         <p className="mb-1 text-xs text-muted">{strings.arguments}</p>
-        <pre className="max-h-80 overflow-auto rounded-lg bg-sunken px-2.5 py-2 font-mono text-[13px] [overflow-wrap:anywhere] whitespace-pre-wrap">
+        <ScrollBox
+          as="pre"
+          className="max-h-80 overflow-auto rounded-lg bg-sunken px-2.5 py-2 font-mono text-[13px] [overflow-wrap:anywhere] whitespace-pre-wrap"
+        >
           {typeof request.arguments === "string" ? request.arguments : JSON.stringify(request.arguments, null, 2)}
-        </pre>
+        </ScrollBox>
       </section>
     </QuestionFrame>
   );
