@@ -6,6 +6,7 @@ import { IconButton } from "../../ui/button.tsx";
 import { Spinner } from "../../ui/spinner.tsx";
 import { strings } from "./mcp.strings.ts";
 import { Unfold } from "./unfold.tsx";
+import { ScrollBox } from "../../ui/scroll-box.tsx";
 
 /** The end of what a program wrote beside its answers. */
 export function ServerStderr({ serverId }: { serverId: string }) {
@@ -23,9 +24,12 @@ function Written({ serverId }: { serverId: string }) {
   if (written.isError) return <p className="text-[13px] text-danger">{toProblem(written.error).sentence}</p>;
   return (
     <div className="flex items-start gap-2">
-      <pre className="max-h-72 min-w-0 flex-1 overflow-auto rounded-lg bg-sunken px-3 py-2 font-mono text-[12.5px] [overflow-wrap:anywhere] whitespace-pre-wrap">
+      <ScrollBox
+        as="pre"
+        className="max-h-72 min-w-0 flex-1 overflow-auto rounded-lg bg-sunken px-3 py-2 font-mono text-[12.5px] [overflow-wrap:anywhere] whitespace-pre-wrap"
+      >
         {written.data.stderr || <span className="text-faint">{strings.stderrNone}</span>}
-      </pre>
+      </ScrollBox>
       <IconButton label={strings.stderrRefresh} size="small" onClick={() => void written.refetch()}>
         <RefreshCw />
       </IconButton>

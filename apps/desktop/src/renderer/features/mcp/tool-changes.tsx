@@ -1,6 +1,7 @@
 import type { ToolChange } from "@chatee/shared/mcp";
 import { classNames } from "../../ui/class-names.ts";
 import { strings } from "./mcp.strings.ts";
+import { ScrollBox } from "../../ui/scroll-box.tsx";
 
 /** Where a tool's definition differs from the one that was allowed, word by word. */
 export function ToolChanges({ changes, className }: { changes: readonly ToolChange[]; className?: string }) {
@@ -9,9 +10,12 @@ export function ToolChanges({ changes, className }: { changes: readonly ToolChan
       {changes.map((change) => (
         <div key={`${change.kind} ${change.path}`}>
           <dt className="font-mono text-xs text-muted">{change.path}</dt>
-          <dd className="mt-0.5 max-h-60 overflow-auto rounded-lg bg-sunken px-2.5 py-1.5 font-mono [overflow-wrap:anywhere] whitespace-pre-wrap">
+          <ScrollBox
+            as="dd"
+            className="mt-0.5 max-h-60 overflow-auto rounded-lg bg-sunken px-2.5 py-1.5 font-mono [overflow-wrap:anywhere] whitespace-pre-wrap"
+          >
             <Changed change={change} />
-          </dd>
+          </ScrollBox>
         </div>
       ))}
     </dl>

@@ -10,6 +10,7 @@ import { toast } from "../../ui/toast.tsx";
 import { dollars, shortCount } from "../usage/amounts.ts";
 import { useChat, useMessage } from "./chat-context.tsx";
 import { strings } from "./messages.strings.ts";
+import { ScrollBox } from "../../ui/scroll-box.tsx";
 
 const radius = 6;
 const round = 2 * Math.PI * radius;
@@ -117,9 +118,9 @@ function Summaries({ sessionId, configId }: { sessionId: string; configId: strin
       {newest && (
         <details className="mt-2 text-[13px]">
           <summary className="text-muted hover:text-ink">{strings.summaryShow}</summary>
-          <p className="mt-1.5 max-h-40 overflow-y-auto rounded-lg bg-sunken p-2.5 whitespace-pre-wrap">
+          <ScrollBox as="p" className="mt-1.5 max-h-40 overflow-y-auto rounded-lg bg-sunken p-2.5 whitespace-pre-wrap">
             {newest.summaryContent}
-          </p>
+          </ScrollBox>
         </details>
       )}
       <div className="mt-3 flex flex-wrap gap-2">

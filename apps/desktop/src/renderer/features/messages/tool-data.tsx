@@ -1,4 +1,5 @@
 import { CopyButton } from "../../ui/copy-button.tsx";
+import { ScrollBox } from "../../ui/scroll-box.tsx";
 
 const maxShownChars = 20_000;
 
@@ -10,9 +11,12 @@ export function Data({ label, text }: { label: string; text: string }) {
         {label}
         <CopyButton text={() => text} />
       </div>
-      <pre className="max-h-72 overflow-auto font-mono text-[13px] leading-relaxed break-words whitespace-pre-wrap">
+      <ScrollBox
+        as="pre"
+        className="max-h-72 overflow-auto font-mono text-[13px] leading-relaxed break-words whitespace-pre-wrap"
+      >
         {text.length > maxShownChars ? `${text.slice(0, maxShownChars)}…` : text}
-      </pre>
+      </ScrollBox>
     </section>
   );
 }
