@@ -284,13 +284,13 @@ describeEngines("sessions", (open, engine) => {
       await ended(app, messageId);
       await screen.until(({ event }) => event.type === "run.completed" && event.runId === runId);
     }
+    const stored = await services.sessions.get(ownerId, sessionId);
+    const { avatar: _avatar, systemPrompt: _prompt, ext: _ext, ...now } = stored;
+    // A title may have been written after the answer's end, and its event be on its way.
+    await screen.until(
+      ({ event }) => event.type === "session.updated" && event.session.updatedAtMs === now.updatedAtMs,
+    );
     const sessions = screen.seen.flatMap(({ event }) => (event.type === "session.updated" ? [event.session] : []));
-    const {
-      avatar: _avatar,
-      systemPrompt: _prompt,
-      ext: _ext,
-      ...now
-    } = await services.sessions.get(ownerId, sessionId);
     expect(sessions.at(-1)).toEqual(now);
     await screen.stop();
   });
