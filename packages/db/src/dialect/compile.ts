@@ -1,7 +1,7 @@
-import { sql } from "drizzle-orm";
+import { getTableName } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { plainValues } from "../shapes.ts";
+import { createShapes, plainValues } from "../shapes.ts";
 import type { BoundValues, PreparedWrite, Statement } from "../statements.ts";
 import { createBinder } from "./bind.ts";
 import { encodeSlots } from "./encode-slots.ts";
@@ -72,38 +72,29 @@ function compile(builders: Builders, statement: Statement): Compiled[] {
   }
 }
 
-/** One row without expressions has a shape: its table and which columns it has. Compiled once for each. */
-const shapes = new WeakMap<Builders, Map<SQLiteTable, Map<string, PreparedWrite>>>();
+/** An insert of one row without expressions is compiled once for its table and the columns it has. */
+const inserts = new WeakMap<Builders, ReturnType<typeof createShapes>>();
 
-function shapeOf(builders: Builders, statement: Statement): { prepared: PreparedWrite; values: BoundValues } | null {
+function preparedOf(builders: Builders, statement: Statement): Extract<Statement, { kind: "prepared" }> | null {
   if (statement.kind === "prepared") return statement;
   if (statement.kind !== "insert" || statement.values.length !== 1) return null;
+  const { table } = statement;
   const values = plainValues(statement.values[0] ?? {});
   if (values === null) return null;
-  const { table } = statement;
-  const ofAll = shapes.get(builders) ?? new Map<SQLiteTable, Map<string, PreparedWrite>>();
-  shapes.set(builders, ofAll);
-  const ofTable = ofAll.get(table) ?? new Map<string, PreparedWrite>();
-  ofAll.set(table, ofTable);
-  const names = Object.keys(values);
-  const key = names.join(" ");
-  const known = ofTable.get(key);
-  if (known) return { prepared: known, values };
-  const slots = Object.fromEntries(names.map((name) => [name, sql.placeholder(name)]));
-  const { sql: text, params } = builders.insert(table).values([slots]).toSQL();
-  const prepared = { sql: text, bind: createBinder(params) };
-  ofTable.set(key, prepared);
-  return { prepared, values };
+  const shaped = inserts.get(builders) ?? createShapes({ prepareWrite: (one) => prepareWrite(builders, one) });
+  inserts.set(builders, shaped);
+  const prepared = shaped(getTableName(table), values, (slots) => ({ kind: "insert", table, values: [slots] }));
+  return prepared.kind === "prepared" ? prepared : null;
 }
 
 export function compileWrite(builders: Builders, statements: Statement[]): Step[] {
   const steps: Step[] = [];
   for (const [index, statement] of statements.entries()) {
     const must = statement.must ?? false;
-    const shaped = shapeOf(builders, statement);
-    if (shaped) {
-      const { sql: text, bind, isUpsert = false } = shaped.prepared;
-      steps.push({ sql: text, params: bind(shaped.values), index, must, isPrepared: true, isUpsert });
+    const known = preparedOf(builders, statement);
+    if (known) {
+      const { sql, bind, isUpsert = false } = known.prepared;
+      steps.push({ sql, params: bind(known.values), index, must, isPrepared: true, isUpsert });
       continue;
     }
     const isUpsert = statement.kind === "upsert";

@@ -62,15 +62,21 @@ export function streamParts(setup: StreamSetup, signal: AbortSignal): DrainableE
       : new DomainError(failure, { cause: causeOf(error) });
   }
 
-  function took({ done, value: part }: Awaited<ReturnType<Reader["read"]>>) {
+  /** What a read part means; the upstream is left with the last one. */
+  function eventsOf({ done, value: part }: Awaited<ReturnType<Reader["read"]>>): ModelEvent[] {
+    signal.throwIfAborted();
+    if (done) throw cut(setup.provider);
+    const events = toEvents(part);
+    if (part.type === "finish") {
+      events.push(toFinish(part));
+      leave();
+    }
+    return events;
+  }
+
+  function took(result: Awaited<ReturnType<Reader["read"]>>) {
     try {
-      signal.throwIfAborted();
-      if (done) throw cut(setup.provider);
-      ready = toEvents(part);
-      if (part.type === "finish") {
-        ready.push(toFinish(part));
-        leave();
-      }
+      ready = eventsOf(result);
     } catch (error) {
       failed(error);
     }
@@ -105,16 +111,10 @@ export function streamParts(setup: StreamSetup, signal: AbortSignal): DrainableE
       if (isOver) resolve();
       else from.read().then(onPart, onFailure);
     }
-    function onPart({ done, value: part }: Awaited<ReturnType<Reader["read"]>>): void {
+    function onPart(result: Awaited<ReturnType<Reader["read"]>>): void {
       let events: ModelEvent[];
       try {
-        signal.throwIfAborted();
-        if (done) throw cut(setup.provider);
-        events = toEvents(part);
-        if (part.type === "finish") {
-          events.push(toFinish(part));
-          leave();
-        }
+        events = eventsOf(result);
       } catch (error) {
         return onFailure(error);
       }

@@ -5,8 +5,8 @@ import { TriangleAlert } from "lucide-react";
 import { toProblem } from "../../api/problem.ts";
 import { useTRPC } from "../../api/trpc.tsx";
 import { Button } from "../../ui/button.tsx";
-import { Spinner } from "../../ui/spinner.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { Listed } from "./listed.tsx";
 import { strings } from "./mcp.strings.ts";
 import { ToolChanges } from "./tool-changes.tsx";
 import { Unfold } from "./unfold.tsx";
@@ -23,33 +23,15 @@ export function ServerTools({ serverId }: { serverId: string }) {
 function Tools({ serverId }: { serverId: string }) {
   const trpc = useTRPC();
   const list = useQuery(trpc.mcp.tools.queryOptions({ serverId }, { retry: false }));
-  if (list.isPending) {
-    return (
-      <p role="status" className="flex items-center gap-2.5 text-[13px] text-muted">
-        <Spinner /> {strings.toolsLoading}
-      </p>
-    );
-  }
-  if (list.isError) {
-    return (
-      <p role="alert" className="flex flex-wrap items-center gap-3 text-[13px] text-danger">
-        {toProblem(list.error).sentence}
-        <Button size="small" busy={list.isFetching} onClick={() => void list.refetch()}>
-          {strings.toolsRefresh}
-        </Button>
-      </p>
-    );
-  }
-  const { tools } = list.data;
-  if (tools.length === 0) return <p className="text-[13px] text-muted">{strings.toolsNone}</p>;
+  const tools = list.data?.tools ?? [];
   return (
-    <ul className="divide-y divide-line rounded-xl border border-line">
+    <Listed list={list} loading={strings.toolsLoading} none={strings.toolsNone}>
       {tools.map((tool) => (
         <li key={tool.name} className="px-3 py-2">
           <Tool serverId={serverId} tool={tool} />
         </li>
       ))}
-    </ul>
+    </Listed>
   );
 }
 

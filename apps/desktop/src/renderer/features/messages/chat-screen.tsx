@@ -184,9 +184,10 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
     );
     draft.clear();
     files.clear();
-    if (sessionId === null) keepNewInstructions("");
-    if (sessionId === null) chooseChatType("memory");
-    if (sessionId === null) void navigate({ to: "/sessions/$sessionId", params: { sessionId: target } });
+    if (sessionId !== null) return;
+    keepNewInstructions("");
+    chooseChatType("memory");
+    void navigate({ to: "/sessions/$sessionId", params: { sessionId: target } });
   }
 
   const ofNew = useStore(newInstructions);
@@ -248,8 +249,8 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
     document.title = `${waiting}${sessionId === null ? "chatee" : `${title} · chatee`}`;
   }, [sessionId, title, openQuestions]);
 
-  const hasFiles = useStore(files).length > 0;
-  const hasPicture = useStore(files).some(({ stored }) => stored?.kind === "image");
+  const attaching = useStore(files);
+  const hasPicture = attaching.some(({ stored }) => stored?.kind === "image");
   const composer = (
     <Composer
       draft={draft}
@@ -293,7 +294,7 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
             isTemporary={typeOfNew === "temporary"}
             isDemo={chosen?.provider === "demo"}
             // What was written or attached already would be lost, or go along.
-            onSuggestion={draft.text === "" && draft.pasted.length === 0 && !hasFiles ? send : null}
+            onSuggestion={draft.text === "" && draft.pasted.length === 0 && attaching.length === 0 ? send : null}
           >
             {composer}
           </Greeting>
