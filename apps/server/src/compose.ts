@@ -4,6 +4,7 @@ import { createAccessService } from "@chatee/api/access/access.service";
 import { createGuessLimiter } from "@chatee/api/access/guess-limiter";
 import { rotateLlmKeys } from "@chatee/api/llm/llm.service-rotation";
 import { createFolderStorage } from "@chatee/api/files/folder-storage";
+import { createDeltaJoiner } from "@chatee/api/llm/join-deltas";
 import { createOpenProvider } from "@chatee/api/llm/providers/open-provider";
 import { rotateMcpOauth } from "@chatee/api/mcp/mcp-oauth.rotation";
 import { rotateMcpSecrets } from "@chatee/api/mcp/mcp.service-rotation";
@@ -69,7 +70,9 @@ export async function openChatee(options: {
   );
   const outbound = opened.use(openOutboundDialer({ allowAddresses }));
   // Whoever reads a model's stream decides how long is too long, and its next step should find the connection open.
-  const toModels = opened.use(openOutboundDialer({ allowAddresses, headersTimeoutMs: 0, idleMs: 30_000 }));
+  const toModels = opened.use(
+    openOutboundDialer({ allowAddresses, headersTimeoutMs: 0, idleMs: 30_000, rewriteEvents: createDeltaJoiner }),
+  );
   // Asked when somebody signs in; the server listens then.
   const mcpOauthHost = createOAuthHost({
     dialer: outbound.dialer,

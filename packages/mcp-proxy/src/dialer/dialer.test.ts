@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { once } from "node:events";
+import { gzipSync } from "node:zlib";
 import { freePort } from "@chatee/tooling/private-process";
 import { expect, test } from "vitest";
 import { openHttpServer } from "../testing/http-server.ts";
@@ -176,4 +177,20 @@ test("a body is never cut, however long it is quiet", async () => {
   await once(AbortSignal.timeout(1_200), "abort");
   write("last");
   expect(await response.text()).toBe("firstlast");
+});
+
+test("event streams are rewritten as they come, and nothing else is", async () => {
+  const events = "data: a\n\ndata: é\n\n";
+  await using server = await openHttpServer((request, response) => {
+    if (request.url === "/json") return response.writeHead(200, { "content-type": "application/json" }).end(events);
+    response.setHeader("content-type", "text/event-stream; charset=utf-8");
+    if (request.url === "/packed") return response.setHeader("content-encoding", "gzip").end(gzipSync(events));
+    for (const byte of Buffer.from(events)) response.write(Buffer.of(byte));
+    return response.end();
+  });
+  const allowAddresses = ["127.0.0.1"];
+  await using dialer = open({ allowAddresses, rewriteEvents: () => (read) => read.replaceAll("a", "A") });
+  expect(await ask(dialer, `${server.url}/events`)).toBe(events.replaceAll("a", "A"));
+  expect(await ask(dialer, `${server.url}/json`)).toBe(events);
+  expect(await ask(dialer, `${server.url}/packed`)).toBe(events);
 });

@@ -7,6 +7,8 @@ import type { Dispatcher } from "undici";
 import { DialError } from "./dial-error.ts";
 import { createDialPolicy } from "./dial-policy.ts";
 import type { DialPolicy, Lookup } from "./dial-policy.ts";
+import { rewriteEvents } from "./event-rewriter.ts";
+import type { CreateRewrite } from "./event-rewriter.ts";
 import { createGuardedFetch } from "./guarded-fetch.ts";
 import type { GuardedFetch } from "./guarded-fetch.ts";
 import { parseTargetUrl } from "./target-url.ts";
@@ -20,6 +22,8 @@ export type DialerOptions = {
   headersTimeoutMs?: number;
   /** How long a connection that nobody uses is kept; 4 s when not given. */
   idleMs?: number;
+  /** Rewrites the event streams that come back; they stay as they are when not given. */
+  rewriteEvents?: CreateRewrite;
   /** How names are resolved; the system's resolver when not given. */
   lookup?: Lookup;
 };
@@ -103,7 +107,7 @@ export function createDialer(options: DialerOptions): Dialer {
   };
 }
 
-function createAgent(policy: DialPolicy, options: DialerOptions, isRegistered: boolean): Agent {
+function createAgent(policy: DialPolicy, options: DialerOptions, isRegistered: boolean): Dispatcher {
   const timeout = options.connectTimeoutMs ?? 10_000;
   // Called back in a later tick: a lookup that answers at once turns an immediate connect error into the end of the process.
   const askPolicy = callbackify((hostname: string) => policy.addressesOf(hostname, isRegistered));
@@ -115,7 +119,7 @@ function createAgent(policy: DialPolicy, options: DialerOptions, isRegistered: b
       return all ? callback(null, answers) : callback(null, first?.address ?? "", first?.family);
     });
   const connect = buildConnector({ timeout, allowH2: false, lookup });
-  return new Agent({
+  const agent = new Agent({
     // Node looks up no address that is one already, so those are judged here.
     connect(target, callback) {
       try {
@@ -132,6 +136,7 @@ function createAgent(policy: DialPolicy, options: DialerOptions, isRegistered: b
     headersTimeout: options.headersTimeoutMs ?? 90_000,
     keepAliveTimeout: options.idleMs ?? 4_000,
   });
+  return options.rewriteEvents ? agent.compose(rewriteEvents(options.rewriteEvents)) : agent;
 }
 
 function originOf({ origin }: Dispatcher.DispatchOptions): string | null {
