@@ -59,28 +59,13 @@ export type ModelEvent =
   | { type: "tool_call"; call: ToolCallRequest }
   | { type: "finish"; reason: FinishReason; usage: ModelUsage; providerData: JsonObject | null };
 
-/** Iterators by hand: a generator would cost each of thousands of tokens as much as reading it does. */
-export type ModelEvents = AsyncIterableIterator<ModelEvent, void, undefined>;
-
-/** Takes an event in; what it answers is waited for before the next one. Does not throw. */
-export type TakeEvent = (event: ModelEvent) => Promise<void> | undefined;
-
-/** Events that can also be handed over as they come, without a promise for each. Either way, once. */
-export type DrainableEvents = ModelEvents & {
-  /** Resolves after the last one; rejects as `next` would. Left by the signal that its stream was opened with. */
-  drain: (take: TakeEvent) => Promise<void>;
-};
-
 /**
  * One configured model endpoint. `stream` starts nothing until it is iterated, and stops the upstream
  * request as soon as `signal` aborts or the iteration is left. Both throw only `DomainError` with an
  * `llm.*` failure, or the signal's reason after an abort.
  */
 export type ModelProvider = {
-  stream(
-    request: ModelRequest,
-    signal: AbortSignal,
-  ): AsyncIterable<ModelEvent> & Partial<Pick<DrainableEvents, "drain">>;
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   models(signal: AbortSignal): Promise<ModelInfo[]>;
 };
 

@@ -1,6 +1,6 @@
 import { DomainError } from "@chatee/shared/failure";
 import type { ProviderId } from "@chatee/shared/llm";
-import type { DrainableEvents, ModelEvent, ModelProvider, ModelRequest, ProviderDeps, TakeEvent } from "./provider.ts";
+import type { ModelEvent, ModelProvider, ModelRequest, ProviderDeps } from "./provider.ts";
 import type { LlmFailure } from "./providers/provider-failure.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -39,134 +39,42 @@ export type StreamModelOptions = {
   onRetry?: (retry: Retry) => void;
 };
 
-type Result = IteratorResult<ModelEvent, void>;
-const end: Result = { done: true, value: undefined };
-
 /**
  * A provider's stream, made patient: retried while nothing has been yielded yet and the failure may pass, and given up
  * when it stalls. Once an event is out nothing is ever asked again: the caller has shown it. Ends with `finish` or
  * throws; an abort throws the signal's reason at once even if the provider ignores it.
  */
-export function streamModel(
+export async function* streamModel(
   provider: ModelProvider,
   request: ModelRequest,
   signal: AbortSignal,
   options: StreamModelOptions,
-): DrainableEvents {
+): AsyncGenerator<ModelEvent, void, undefined> {
   const policy = { ...defaultStreamPolicy, ...options.policy };
-  let attempt = 1;
-  let isFirst = true;
-  let isOver = false;
-  let answer: Answer | null = null;
-  let waiting: PromiseWithResolvers<Result> | null = null;
-
-  function close(): void {
-    answer?.[Symbol.dispose]();
-    answer = null;
-  }
-
-  const endless = () =>
-    new DomainError({
-      code: "llm.bad_response",
-      provider: options.providerId,
-      detail: "the answer ended without its end mark",
-    });
-
-  function took(result: IteratorResult<ModelEvent, unknown>): void {
-    if (result.done === true) return failed(endless());
-    isFirst = false;
-    if (result.value.type === "finish") {
-      isOver = true;
-      close();
-    }
-    const asked = waiting;
-    waiting = null;
-    asked?.resolve(result);
-  }
-
-  function failed(reason: unknown): void {
-    const asked = waiting;
-    waiting = null;
-    if (asked) void answerAgain(asked, reason);
-  }
-
-  async function answerAgain(asked: PromiseWithResolvers<Result>, reason: unknown): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    let isFirst = true;
     try {
-      await recover(reason);
-      asked.resolve(await nextEvent());
-    } catch (error) {
-      asked.reject(error);
-    }
-  }
-
-  /** Waits for the next try. @throws the failure, or the signal's reason, when there is none */
-  async function recover(error: unknown): Promise<void> {
-    close();
-    isOver = true;
-    signal.throwIfAborted();
-    const failure = passingFailure(error);
-    if (!isFirst || !failure || attempt >= policy.maxAttempts) throw error;
-    const delayMs = delayBefore(attempt, failure, policy, options.random);
-    if (delayMs === null) throw error;
-    options.onRetry?.({ attempt, delayMs, retryAtMs: options.now() + delayMs, failure });
-    await untilAborted(options.wait(delayMs, signal), signal);
-    isOver = false;
-    attempt++;
-  }
-
-  function nextEvent(): Promise<Result> {
-    if (isOver) return Promise.resolve(end);
-    const asked = Promise.withResolvers<Result>();
-    waiting = asked;
-    try {
-      answer ??= openAnswer(provider, request, signal, { ...options, took, failed });
-      answer.ask(isFirst ? policy.firstEventStallMs : policy.nextEventStallMs);
-    } catch (error) {
-      failed(error);
-    }
-    return asked.promise;
-  }
-
-  /** One try: resolves once `finish` is taken in. */
-  async function drainOnce(take: TakeEvent): Promise<void> {
-    const over = Promise.withResolvers<void>();
-    answer = openAnswer(provider, request, signal, { ...options, took, failed: over.reject });
-    answer.drain(
-      (event) => {
-        isFirst = false;
-        const held = take(event);
-        if (event.type !== "finish") return held;
-        close();
-        over.resolve(held);
-        return undefined;
-      },
-      { first: policy.firstEventStallMs, next: policy.nextEventStallMs, endless },
-    );
-    await over.promise;
-  }
-
-  return {
-    next: nextEvent,
-    async drain(take) {
-      while (!isOver) {
-        try {
-          await drainOnce(take);
-          isOver = true;
-        } catch (error) {
-          await recover(error);
+      using answer = openAnswer(provider, request, signal, options);
+      for (let limitMs = policy.firstEventStallMs; ; limitMs = policy.nextEventStallMs) {
+        const { done, value: event } = await answer.next(limitMs);
+        if (done) {
+          const detail = "the answer ended without its end mark";
+          throw new DomainError({ code: "llm.bad_response", provider: options.providerId, detail });
         }
+        isFirst = false;
+        yield event;
+        if (event.type === "finish") return;
       }
-    },
-    return() {
-      isOver = true;
-      close();
-      waiting?.resolve(end);
-      return Promise.resolve(end);
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = passingFailure(error);
+      if (!isFirst || !failure || attempt >= policy.maxAttempts) throw error;
+      const delayMs = delayBefore(attempt, failure, policy, options.random);
+      if (delayMs === null) throw error;
+      options.onRetry?.({ attempt, delayMs, retryAtMs: options.now() + delayMs, failure });
+      await untilAborted(options.wait(delayMs, signal), signal);
+    }
+  }
 }
 
 function passingFailure(error: unknown): LlmFailure | null {
@@ -190,65 +98,35 @@ function delayBefore(attempt: number, failure: LlmFailure, policy: StreamPolicy,
   return wishedMs > policy.maxRetryAfterMs ? null : Math.max(jitterMs, wishedMs);
 }
 
-type Answer = ReturnType<typeof openAnswer>;
-
 /** One request and its events, one at a time. Disposed, the upstream is aborted, whatever it does about it. */
 function openAnswer(
   provider: ModelProvider,
   request: ModelRequest,
   signal: AbortSignal,
-  told: Pick<StreamModelOptions, "providerId" | "now" | "wait"> & {
-    took: (result: IteratorResult<ModelEvent, unknown>) => void;
-    failed: (error: unknown) => void;
-  },
+  { providerId, now, wait }: StreamModelOptions,
 ) {
   signal.throwIfAborted();
   const attempt = new AbortController();
   const onAbort = () => attempt.abort(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
-  const silence = createSilence({ attempt, ...told });
-  const stream = provider.stream(request, attempt.signal);
-  const events: Partial<DrainableEvents> & AsyncIterator<ModelEvent> = stream.drain
-    ? (stream as DrainableEvents)
-    : stream[Symbol.asyncIterator]();
-  let isOpen = true;
-  const took = (result: IteratorResult<ModelEvent, unknown>) => {
-    silence.end();
-    if (isOpen) told.took(result);
-  };
-  const failed = (error: unknown) => {
-    if (isOpen) told.failed(error);
-  };
+  const silence = createSilence({ attempt, providerId, now, wait });
+  const events = provider.stream(request, attempt.signal)[Symbol.asyncIterator]();
   // A listener and a race for each of thousands of events would cost more than the events do.
-  attempt.signal.addEventListener("abort", () => failed(attempt.signal.reason), { once: true });
+  let giveUp: (reason: unknown) => void = () => {};
+  attempt.signal.addEventListener("abort", () => giveUp(attempt.signal.reason), { once: true });
 
   return {
-    /** Hands every event over as it comes. What `take` throws is the end, as any failure. */
-    drain(take: TakeEvent, limits: { first: number; next: number; endless: () => Error }): void {
-      const gone = () => silence.begin(limits.next);
-      const each: TakeEvent = (event) => {
-        silence.end();
-        if (!isOpen) return undefined;
-        try {
-          const held = take(event);
-          if (held) return held.then(gone, failed);
-          if (isOpen) gone();
-        } catch (error) {
-          failed(error);
-        }
-        return undefined;
-      };
-      if (attempt.signal.aborted) return failed(attempt.signal.reason);
-      silence.begin(limits.first);
-      drainAll(events, each).then(() => failed(limits.endless()), failed);
-    },
-    ask(limitMs: number): void {
-      if (attempt.signal.aborted) return failed(attempt.signal.reason);
-      silence.begin(limitMs);
-      events.next().then(took, failed);
+    next(limitMs: number): Promise<IteratorResult<ModelEvent, unknown>> {
+      return new Promise((resolve, reject) => {
+        giveUp = reject;
+        silence.begin(limitMs);
+        events.next().then((result) => {
+          silence.end();
+          resolve(result);
+        }, reject);
+      });
     },
     [Symbol.dispose]() {
-      isOpen = false;
       signal.removeEventListener("abort", onAbort);
       silence.stop();
       attempt.abort();
@@ -256,17 +134,6 @@ function openAnswer(
       events.return?.()?.then(undefined, () => {});
     },
   };
-}
-
-async function drainAll(
-  events: Pick<AsyncIterator<ModelEvent>, "next"> & Partial<Pick<DrainableEvents, "drain">>,
-  take: TakeEvent,
-): Promise<void> {
-  if (events.drain) return await events.drain(take);
-  for (let next = await events.next(); next.done !== true; next = await events.next()) {
-    const held = take(next.value);
-    if (held) await held;
-  }
 }
 
 type SilenceDeps = Pick<StreamModelOptions, "providerId" | "now" | "wait"> & { attempt: AbortController };

@@ -1,7 +1,7 @@
 import { DomainError } from "@chatee/shared/failure";
 import type { LlmConfig } from "@chatee/shared/llm";
 import type { Environment } from "../environment.ts";
-import type { ModelEvent, ModelMessage, ModelProvider, ModelRequest, ToolCallRequest } from "../llm/provider.ts";
+import type { ModelMessage, ModelProvider, ModelRequest, ToolCallRequest } from "../llm/provider.ts";
 import { streamModel } from "../llm/stream-model.ts";
 import type { RunBudget } from "../runs/run-budget.ts";
 import type { RunContext } from "../runs/run-handler.ts";
@@ -84,12 +84,6 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
   const { writer, run } = context;
   const requests: ToolCallRequest[] = [];
   let inputChars = 0;
-  const grown = { content: createGrowing(message.content), thinking: createGrowing(message.thinking ?? "") };
-  /** The message as it stands; between, what was said lies in pieces. */
-  function keep(): void {
-    message.content = grown.content.text();
-    if (grown.thinking.length() > 0) message.thinking = grown.thinking.text();
-  }
   const from = { content: message.content.length, thinking: message.thinking?.length ?? 0 };
   const request: ModelRequest = {
     model: config.model,
@@ -106,77 +100,42 @@ async function runModel(work: StepWork, messages: ModelMessage[]): Promise<ToolC
     onRetry: ({ attempt, delayMs, failure }) =>
       void writer.event({ type: "run.retrying", runId: run.runId, attempt, delayMs, failure }),
   });
-  tokens.ask(messages, () => {
-    keep();
-    return said(work, from, requests);
-  });
+  tokens.ask(messages, () => said(work, from, requests));
   let thinking: { offset: number; fromMs: number } | null = null;
   const thought = ({ offset, fromMs }: { offset: number; fromMs: number }) =>
     state.thinkingSpans.push({ offset, ms: Math.round(environment.elapsedMs() - fromMs) });
-  function take(event: ModelEvent): Promise<void> | undefined {
-    if (event.type === "thinking") {
-      thinking ??= { offset: grown.thinking.length(), fromMs: environment.elapsedMs() };
-    } else if (thinking !== null) {
-      thought(thinking);
-      thinking = null;
-    }
-    if (event.type === "content" || event.type === "thinking") {
-      if (event.text === "") return undefined;
-      const offset = grown[event.type].add(event.text);
-      if (offset > limits.maxAnswerChars) throw exceeded(`${limits.maxAnswerChars} characters`);
-      return writer.delta(message.messageId, event.type, offset, event.text);
-    }
-    if (event.type === "tool_call") {
-      requests.push(withOwnId(event.call, requests));
-      inputChars += event.call.input.length;
-      if (inputChars > limits.maxAnswerChars) throw exceeded(`${limits.maxAnswerChars} characters`);
-    } else {
-      tokens.answered(event.usage);
-      state.providerData.push(event.providerData);
-      if (event.reason !== "stop" && event.reason !== "tool_calls")
-        message.ext = { ...message.ext, finishReason: event.reason };
-    }
-    return undefined;
-  }
   try {
-    await events.drain(take);
+    for await (const event of events) {
+      if (event.type === "thinking") {
+        thinking ??= { offset: message.thinking?.length ?? 0, fromMs: environment.elapsedMs() };
+      } else if (thinking !== null) {
+        thought(thinking);
+        thinking = null;
+      }
+      if (event.type === "content" || event.type === "thinking") {
+        if (event.text === "") continue;
+        const have = message[event.type] ?? "";
+        if (have.length > limits.maxAnswerChars) throw exceeded(`${limits.maxAnswerChars} characters`);
+        message[event.type] = have + event.text;
+        await writer.delta(message.messageId, event.type, have.length, event.text);
+      } else if (event.type === "tool_call") {
+        requests.push(withOwnId(event.call, requests));
+        inputChars += event.call.input.length;
+        if (inputChars > limits.maxAnswerChars) throw exceeded(`${limits.maxAnswerChars} characters`);
+      } else {
+        tokens.answered(event.usage);
+        state.providerData.push(event.providerData);
+        if (event.reason !== "stop" && event.reason !== "tool_calls")
+          message.ext = { ...message.ext, finishReason: event.reason };
+      }
+    }
   } catch (error) {
     if (isTooLong(error)) tokens.refused();
     throw error;
   } finally {
-    keep();
     if (thinking !== null) thought(thinking);
   }
   return requests;
-}
-
-const piecesPerText = 512;
-
-/**
- * A text that grows by thousands of pieces. Joined one by one they would be a tree that every collection of garbage
- * walks, and that has to be made one text in the end; in a list they are joined some hundreds at a time.
- */
-function createGrowing(begun: string) {
-  let whole = begun;
-  let chars = begun.length;
-  let pieces: string[] = [];
-  const text = (): string => {
-    if (pieces.length > 0) whole += pieces.join("");
-    pieces = [];
-    return whole;
-  };
-  return {
-    length: () => chars,
-    text,
-    /** Where it begins. */
-    add(piece: string): number {
-      const offset = chars;
-      pieces.push(piece);
-      chars += piece.length;
-      if (pieces.length >= piecesPerText) text();
-      return offset;
-    },
-  };
 }
 
 /** All that one request said: for an estimate, where its provider does not count. */

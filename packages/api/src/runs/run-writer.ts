@@ -55,8 +55,6 @@ export function createRunWriter(
   const { runs, log, environment, stopped } = deps;
   const { claim, streamId, ownerId } = run;
   let pending: StreamEvent[] = [];
-  /** Of the last of them, a delta, what is not in its text yet. */
-  let pieces: string[] = [];
   let pendingChars = 0;
   let pendingIsDurable = false;
   let appends = 0;
@@ -116,7 +114,6 @@ export function createRunWriter(
 
   async function flushOnce(): Promise<void> {
     if (pending.length === 0 || fenced || broken) return;
-    joinPieces();
     const events = pending;
     const commit = pendingIsDurable ? deps.durable : deps.relaxed;
     pending = [];
@@ -135,12 +132,6 @@ export function createRunWriter(
     }
     appends++;
     log.announce(streamId);
-  }
-
-  function joinPieces(): void {
-    const last = pending.at(-1);
-    if (last?.type === "message.delta" && pieces.length > 0) last.text += pieces.join("");
-    pieces = [];
   }
 
   function flush(): Promise<void> {
@@ -165,9 +156,8 @@ export function createRunWriter(
     delta(messageId: string, part: Delta["part"], offset: number, text: string): Promise<void> | undefined {
       const last = pending.at(-1);
       if (last?.type === "message.delta" && last.messageId === messageId && last.part === part) {
-        pieces.push(text);
+        last.text += text;
       } else {
-        joinPieces();
         pending.push({ type: "message.delta", messageId, part, offset, text });
       }
       pendingChars += text.length;
@@ -184,7 +174,6 @@ export function createRunWriter(
      * was refused: then nothing that counts on it may be done.
      */
     async event(event: StreamEvent, options: { durable?: boolean } = {}): Promise<boolean> {
-      joinPieces();
       pending.push(event);
       pendingIsDurable ||= options.durable ?? false;
       await flush();

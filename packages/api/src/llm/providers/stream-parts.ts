@@ -2,7 +2,7 @@ import type { LanguageModelV4FinishReason, LanguageModelV4StreamPart } from "@ai
 import { APICallError } from "@ai-sdk/provider";
 import { DomainError } from "@chatee/shared/failure";
 import type { ProviderId } from "@chatee/shared/llm";
-import type { DrainableEvents, FinishReason, ModelEvent, ModelRequest, TakeEvent } from "../provider.ts";
+import type { FinishReason, ModelEvent, ModelRequest } from "../provider.ts";
 import { untilAborted } from "../until-aborted.ts";
 import { createEchoRecorder } from "./echo.ts";
 import { type LlmFailure, toFailure } from "./provider-failure.ts";
@@ -26,130 +26,46 @@ export type StreamSetup = {
 const aboutExtras =
   /think|thought|reason|summar|verif|adaptive|budget|effort|stream_options|include_usage|unrecognized|unknown|extra/i;
 
-type Reader = ReadableStreamDefaultReader<LanguageModelV4StreamPart>;
-const end: IteratorResult<ModelEvent, void> = { done: true, value: undefined };
-
 /**
  * The one way from an AI SDK stream to `ModelEvent`s. Ends with one `finish` or throws a `DomainError`; an abort
  * throws the signal's reason at once, even if the upstream ignores it. However it is left, the upstream is closed.
  * A refusal of the extras is answered by asking once more without them.
  */
-export function streamParts(setup: StreamSetup, signal: AbortSignal): DrainableEvents {
+export async function* streamParts(
+  setup: StreamSetup,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent, void, undefined> {
+  signal.throwIfAborted();
   const upstream = new AbortController();
-  const { toEvents, toFinish } = createTranslator(setup);
-  let reader: Reader | null = null;
-  /** Of a part that means several events. */
-  let ready: ModelEvent[] = [];
-  let isOver = false;
+  let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | null = null;
   const close = () => {
     upstream.abort(signal.reason);
     // Whoever waits for a part is told at once that there are no more.
     reader?.cancel().catch(() => {});
   };
-
-  function leave(): void {
-    isOver = true;
-    signal.removeEventListener("abort", close);
-    close();
-  }
-
-  function failed(error: unknown): never {
-    leave();
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    reader = (await openStream(setup, upstream.signal)).getReader();
+    const { toEvents, toFinish } = createTranslator(setup);
+    for (;;) {
+      const { done, value: part } = await reader.read();
+      signal.throwIfAborted();
+      if (done) throw cut(setup.provider);
+      for (const event of toEvents(part)) yield event;
+      if (part.type !== "finish") continue;
+      yield toFinish(part);
+      return;
+    }
+  } catch (error) {
     signal.throwIfAborted();
     const failure = failureOf(error, setup);
     throw error instanceof DomainError && error.failure === failure
       ? error
       : new DomainError(failure, { cause: causeOf(error) });
+  } finally {
+    signal.removeEventListener("abort", close);
+    close();
   }
-
-  /** What a read part means; the upstream is left with the last one. */
-  function eventsOf({ done, value: part }: Awaited<ReturnType<Reader["read"]>>): ModelEvent[] {
-    signal.throwIfAborted();
-    if (done) throw cut(setup.provider);
-    const events = toEvents(part);
-    if (part.type === "finish") {
-      events.push(toFinish(part));
-      leave();
-    }
-    return events;
-  }
-
-  function took(result: Awaited<ReturnType<Reader["read"]>>) {
-    try {
-      ready = eventsOf(result);
-    } catch (error) {
-      failed(error);
-    }
-    const event = ready.shift();
-    return event ? { done: false as const, value: event } : next();
-  }
-
-  async function open(): Promise<Reader> {
-    isOver = signal.aborted;
-    signal.throwIfAborted();
-    signal.addEventListener("abort", close, { once: true });
-    try {
-      return (reader = (await openStream(setup, upstream.signal)).getReader());
-    } catch (error) {
-      return failed(error);
-    }
-  }
-  async function begin(): Promise<IteratorResult<ModelEvent, void>> {
-    await open();
-    return await next();
-  }
-
-  async function drain(take: TakeEvent): Promise<void> {
-    const from = await open();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    /** Hands over what a part means, from `index` on; goes on reading when nothing is held back. */
-    function give(events: ModelEvent[], index: number): void {
-      for (let at = index; at < events.length; at++) {
-        const held = take(events[at] as ModelEvent);
-        if (held) return void held.then(() => give(events, at + 1), reject);
-      }
-      if (isOver) resolve();
-      else from.read().then(onPart, onFailure);
-    }
-    function onPart(result: Awaited<ReturnType<Reader["read"]>>): void {
-      let events: ModelEvent[];
-      try {
-        events = eventsOf(result);
-      } catch (error) {
-        return onFailure(error);
-      }
-      give(events, 0);
-    }
-    function onFailure(error: unknown): void {
-      try {
-        failed(error);
-      } catch (failure) {
-        reject(failure);
-      }
-    }
-    give([], 0);
-    return promise;
-  }
-
-  function next(): Promise<IteratorResult<ModelEvent, void>> {
-    const event = ready.shift();
-    if (event) return Promise.resolve({ done: false, value: event });
-    if (isOver) return Promise.resolve(end);
-    return reader ? reader.read().then(took, failed) : begin();
-  }
-
-  return {
-    next,
-    drain,
-    return() {
-      ready = [];
-      leave();
-      return Promise.resolve(end);
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }
 
 async function openStream(setup: StreamSetup, signal: AbortSignal) {
