@@ -1,3 +1,6 @@
+import { createSystemService } from "@chatee/api/system/system.service";
+import type { SystemDeps } from "@chatee/api/system/system.service";
+import { createTestEnvironment } from "@chatee/api/testing/environment";
 import { describe, expect, it } from "vitest";
 import { expectDocumented, expectError, openRestServer, routeOf, textIn } from "./rest-server.ts";
 import type { RestServer } from "./rest-server.ts";
@@ -168,15 +171,13 @@ describe("health over REST", () => {
 
   it("is 503 without the database, and 200 without a Redis that only carries news", async () => {
     const down = () => Promise.reject(new Error("gone"));
-    const system = { version: "test", engine: "sqlite" as const, features: {}, startedAtMs: 0 };
-    await using noDatabase = await openRestServer({
-      system: { ...system, checks: { database: down, redis: () => null } },
-    });
+    const { environment } = createTestEnvironment();
+    const facts = { version: "test", engine: "sqlite" as const, features: {}, startedAtMs: 0, environment };
+    const system = (checks: SystemDeps["checks"]) => createSystemService({ ...facts, checks });
+    await using noDatabase = await openRestServer({ system: system({ database: down, redis: () => null }) });
     const dead = await noDatabase.get("/api/health");
     expect([dead.status, dead.body]).toEqual([503, expect.objectContaining({ status: "degraded", database: "down" })]);
-    await using noRedis = await openRestServer({
-      system: { ...system, checks: { database: async () => {}, redis: down } },
-    });
+    await using noRedis = await openRestServer({ system: system({ database: async () => {}, redis: down }) });
     const slow = await noRedis.get("/api/health");
     expect([slow.status, slow.body]).toEqual([200, expect.objectContaining({ status: "degraded", redis: "down" })]);
   });

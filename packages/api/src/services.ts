@@ -50,8 +50,7 @@ import { createSessionTransfer } from "./sessions/session-transfer.ts";
 import { createSessionService } from "./sessions/sessions.service.ts";
 import { createEventLog } from "./streams/event-log.ts";
 import type { Wakes } from "./streams/wakes.ts";
-import { createSystemService } from "./system/system.service.ts";
-import type { SystemDeps } from "./system/system.service.ts";
+import type { SystemService } from "./system/system.service.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { createLedger } from "./usage/ledger.ts";
 import { createUsageService } from "./usage/usage.service.ts";
@@ -64,7 +63,8 @@ export type ServicesDeps = {
   openProvider: OpenProvider;
   environment: Environment;
   bootId: string;
-  system: Omit<SystemDeps, "environment">;
+  /** Stays the caller's. */
+  system: SystemService;
   /** What speaks MCP; without it servers can be registered and not reached. Stays the caller's. */
   mcpHost?: McpHost;
   /** What signs in to MCP servers; without it nobody can. */
@@ -186,7 +186,7 @@ export async function openServices(deps: ServicesDeps) {
   mcp.start();
   mcpOauth.upkeep.start();
   return {
-    system: createSystemService({ ...deps.system, environment }),
+    system: deps.system,
     audit: createAuditService({ store: createAccessStore(db), llm: createLlmStore(db), mcp: createMcpStore(db) }),
     llm,
     sessions,

@@ -7,6 +7,7 @@ import { createAesSecrets } from "../secrets-aes.ts";
 import { openServices } from "../services.ts";
 import type { ServicesDeps } from "../services.ts";
 import { createLocalWakes } from "../streams/wakes.ts";
+import { createSystemService } from "../system/system.service.ts";
 import { createTestEnvironment } from "./environment.ts";
 import { createScriptedProvider } from "./scripted-provider.ts";
 
@@ -30,13 +31,14 @@ export async function openTestServices(
     openProvider: async () => model.provider,
     environment,
     bootId: environment.newId(),
-    system: {
+    system: createSystemService({
       version: "test",
       engine: db.engine,
       features: {},
       startedAtMs: environment.now(),
       checks: { database: async () => {}, redis: () => null },
-    },
+      environment,
+    }),
     ...options,
   });
   return {

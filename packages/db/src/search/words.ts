@@ -14,7 +14,10 @@ const maxQueryChars = 2_000;
 const runs =
   /(?<dense>[[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]&&[\p{L}\p{N}\p{M}]]+)|(?<hangul>\p{sc=Hangul}+)|(?<spaceless>[[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]&&[\p{L}\p{N}\p{M}]]+)|[\p{L}\p{N}][[\p{L}\p{N}\p{Mn}\p{Mc}]--[\p{VS}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]]*/gv;
 
-const segmenter = new Intl.Segmenter("en", { granularity: "word" });
+/** Made when a text needs it: its dictionaries take longer to load than most of what a server starts with. */
+let loaded: Intl.Segmenter | null = null;
+const segmenter = () => (loaded ??= new Intl.Segmenter("en", { granularity: "word" }));
+
 const plainWord = /^[a-z]+$/;
 const latinMarks = /[\u0300-\u036f]/g;
 const han = /^\p{sc=Han}$/v;
@@ -81,12 +84,12 @@ export function queryWordsOf(query: string, max: number): string[] {
 }
 
 function* segmentsOf(run: string, at: number): Generator<Word, void, void> {
-  for (const { segment, index } of segmenter.segment(run))
+  for (const { segment, index } of segmenter().segment(run))
     yield { text: shortened(segment), at: at + index, kind: "whole" };
 }
 
 function* denseWords(run: string, at: number): Generator<Word, void, void> {
-  for (const { segment, index } of segmenter.segment(run)) {
+  for (const { segment, index } of segmenter().segment(run)) {
     const start = at + index;
     yield { text: shortened(segment), at: start, kind: "whole" };
     const isWhole = han.test(segment);
