@@ -10,6 +10,7 @@ import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import { expect, expectTypeOf, test } from "vitest";
 import { appRouter, createCaller } from "./app-router.ts";
 import type { AppRouter } from "./app-router.ts";
+import type { ShowEvents } from "./sessions/session-events.ts";
 import { callContext } from "./testing/call-context.ts";
 
 type Inputs = inferRouterInputs<AppRouter>;
@@ -79,8 +80,8 @@ test("a caller without a wire calls procedures and reads subscriptions with the 
   const services = {
     system: { health: async () => health },
     sessions: {
-      async *events() {
-        yield entry;
+      async *follow(_request: unknown, { as }: ShowEvents<unknown>) {
+        yield as(entry.eventId, entry.event);
       },
     },
   };

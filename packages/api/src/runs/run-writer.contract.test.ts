@@ -33,7 +33,8 @@ describeEngines("what a run writes", (open) => {
     const stop = new AbortController();
     const run = await here.begin(async (context) => {
       void (async () => {
-        for await (const { event } of here.log.follow(run.streamId, 0, stop.signal))
+        const followed = { streamId: run.streamId, after: 0, signal: stop.signal };
+        for await (const event of here.log.follow(followed, { as: (_seq, event) => event }))
           if (event.type === "message.delta") seen.push(event.text);
       })();
       await turn();

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { Context } from "../context.ts";
 import { callContext } from "../testing/call-context.ts";
 import { createCallerFactory } from "../trpc.ts";
+import type { ShowEvents } from "./session-events.ts";
 import { sessionsRouter } from "./sessions.router.ts";
 
 const mebibyte = 1024 * 1024;
@@ -15,15 +16,16 @@ function openSubscriber() {
   const socket = { queuedBytes: 0, pauses: 0, dropped: 0 };
   const events: StreamEvent[] = [];
   let read = 0;
-  async function* follow() {
+  async function* follow(_request: unknown, { as, taken }: ShowEvents<unknown>) {
     for (; !ended.signal.aborted; read++) {
       while (read >= events.length && !ended.signal.aborted) await turn();
       const event = events[read];
-      if (event) yield { eventId: `${read}`, event };
+      if (event) yield as(`${read}`, event);
+      await taken?.();
     }
   }
   const context: Context = {
-    ...callContext("ann", { sessions: { events: follow } as never }),
+    ...callContext("ann", { sessions: { follow } as never }),
     queuedBytes: () => socket.queuedBytes,
     pause: async () => {
       socket.pauses++;

@@ -2,6 +2,7 @@ import { id } from "@chatee/shared/ids";
 import { importSession, importSessionFile } from "@chatee/shared/session-export";
 import { createSession, listSessions, sessionRef, updateSession } from "@chatee/shared/sessions";
 import { followSession } from "@chatee/shared/stream-event";
+import type { FollowedEvent } from "@chatee/shared/stream-event";
 import { tracked } from "@trpc/server";
 import { pauseAboveBytes, untilSent } from "../back-pressure.ts";
 import { procedure, router } from "../trpc.ts";
@@ -46,17 +47,13 @@ export const sessionsRouter = router({
   changes: procedure.subscription(async function* ({ ctx, signal }) {
     yield* ctx.services.sessions.changes(ctx.ownerId, signal ?? new AbortController().signal);
   }),
-  events: procedure.input(followSession).subscription(async function* ({ ctx, input, signal }) {
+  events: procedure.input(followSession).subscription(({ ctx, input, signal }) => {
     const ended = signal ?? new AbortController().signal;
-    const request = {
-      ownerId: ctx.ownerId,
-      sessionId: input.sessionId,
-      lastEventId: input.lastEventId ?? null,
-      signal: ended,
-    };
-    for await (const { eventId, event } of ctx.services.sessions.events(request)) {
-      yield tracked(eventId, event);
-      if (ctx.queuedBytes() > pauseAboveBytes) await untilSent(ctx, ended);
-    }
+    const { sessionId, lastEventId = null } = input;
+    const request = { ownerId: ctx.ownerId, sessionId, lastEventId, signal: ended };
+    return ctx.services.sessions.follow(request, {
+      as: tracked<FollowedEvent>,
+      taken: () => (ctx.queuedBytes() > pauseAboveBytes ? untilSent(ctx, ended) : undefined),
+    });
   }),
 });

@@ -26,6 +26,7 @@ import { newSessionRow } from "./new-session.ts";
 import { readSessionFile } from "./read-session-file.ts";
 import { changeInstant, toNews, toSession, toSummary } from "./session.ts";
 import { followSessionEvents } from "./session-events.ts";
+import type { FollowedEntry, FollowSession, ShowEvents } from "./session-events.ts";
 import type { createSessionTransfer } from "./session-transfer.ts";
 
 export type SessionServiceDeps = {
@@ -187,8 +188,10 @@ export function createSessionService(deps: SessionServiceDeps) {
     import: deps.transfer.import,
     importFile: async (ownerId: string, text: string): Promise<Session> =>
       await deps.transfer.import(ownerId, readSessionFile(text)),
-    events: (request: { ownerId: string; sessionId: string; lastEventId: string | null; signal: AbortSignal }) =>
-      followSessionEvents(deps, request),
+    follow: <TItem>(request: FollowSession, show: ShowEvents<TItem>) => followSessionEvents(deps, request, show),
+    async *events(request: FollowSession): AsyncGenerator<FollowedEntry, void, void> {
+      yield* await followSessionEvents(deps, request, { as: (eventId, event) => ({ eventId, event }) });
+    },
 
     /** Something for each time the list of sessions has news, on whichever server; several may come as one. */
     async *changes(ownerId: string, signal: AbortSignal): AsyncGenerator<{ atMs: number }, void, void> {

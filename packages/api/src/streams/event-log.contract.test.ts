@@ -7,10 +7,11 @@ import type { Message } from "@chatee/shared/messages";
 import type { FollowedEvent, StreamEvent } from "@chatee/shared/stream-event";
 import { applyEvent, toTranscript } from "@chatee/shared/transcript";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Environment } from "../environment.ts";
 import { createTestEnvironment } from "../testing/environment.ts";
 import { createEventLog } from "./event-log.ts";
+import type { EventLog } from "./event-log.ts";
 import { createLocalWakes } from "./wakes.ts";
 import type { Wakes } from "./wakes.ts";
 
@@ -32,6 +33,9 @@ function openLog(db: Database, options: Options = {}) {
 }
 type OpenLog = ReturnType<typeof openLog>;
 
+const entriesOf = (log: EventLog, streamId: string, after: number, signal: AbortSignal) =>
+  log.follow({ streamId, after, signal }, { as: (seq, event) => ({ seq, event }) });
+
 const numbered = (count: number, from = 1): StreamEvent[] =>
   Array.from({ length: count }, (_, index) => ({ type: "message.deleted", messageId: `${from + index}` }));
 
@@ -40,7 +44,7 @@ function follow({ log }: OpenLog, streamId: string, after: number, pauses: () =>
   const stop = new AbortController();
   const seen: { seq: number; event: FollowedEvent }[] = [];
   const done = (async () => {
-    for await (const entry of log.follow(streamId, after, stop.signal)) {
+    for await (const entry of entriesOf(log, streamId, after, stop.signal)) {
       for (let left = pauses(); left > 0; left--) await turn();
       seen.push(entry);
     }
@@ -145,7 +149,7 @@ describeEngines("the event log", (open, engine) => {
     await here.append("s", numbered(1));
     await quick.until(1);
     const stop = new AbortController();
-    const stuck = here.log.follow("s", 0, stop.signal);
+    const stuck = entriesOf(here.log, "s", 0, stop.signal);
     expect((await stuck.next()).value?.seq).toBe(1);
     for (let from = 2; from < 2_000; from += 100) await here.append("s", numbered(100, from));
     await quick.until(2_001);
@@ -166,7 +170,7 @@ describeEngines("the event log", (open, engine) => {
     const stop = new AbortController();
     const followers = [0, 3, 700].map((taken) => ({
       taken,
-      stream: here.log.follow("s", 0, stop.signal),
+      stream: entriesOf(here.log, "s", 0, stop.signal),
       seen: [] as FollowedEvent[],
     }));
     const total = 1_500;
@@ -202,7 +206,7 @@ describeEngines("the event log", (open, engine) => {
     await using here = openLog(db);
     await here.append("s", numbered(10));
     const stop = new AbortController();
-    const behind = here.log.follow("s", 2, stop.signal);
+    const behind = entriesOf(here.log, "s", 2, stop.signal);
     expect((await behind.next()).value?.seq).toBe(3);
     for (let from = 11; from < 2_000; from += 100) await here.append("s", numbered(100, from));
     await db.write(...here.log.forget("s", 1_000));
@@ -216,6 +220,29 @@ describeEngines("the event log", (open, engine) => {
     expect(seen.slice(0, resynced).map(({ seq }) => seq)).toEqual(range(4, 3 + resynced));
     expect(seen.slice(resynced + 1).map(({ seq }) => seq)).toEqual(range(1_001, 2_010));
     stop.abort();
+  });
+
+  test("a follower that is held takes the next event when it is let go, and ends with its session", async () => {
+    await using here = openLog(await open());
+    await here.append("s", [...numbered(2), { type: "session.deleted", sessionId: "s" }, ...numbered(1, 3)]);
+    const seen: (number | string)[] = [];
+    let held = Promise.withResolvers<void>();
+    const signal = new AbortController().signal;
+    const show = { as: (seq: number, event: FollowedEvent) => [seq, event.type], taken: () => held.promise };
+    const first = { type: "resync", reason: "pruned" } as const;
+    const done = (async () => {
+      for await (const entry of here.log.follow({ streamId: "s", after: 0, first, signal }, show)) seen.push(...entry);
+    })();
+    await vi.waitFor(() => expect(seen).toHaveLength(4));
+    for (let turns = 0; turns < 200; turns++) await turn();
+    expect(seen).toEqual([0, "resync", 1, "message.deleted"]);
+    const letGo = held;
+    held = Promise.withResolvers();
+    letGo.resolve();
+    await vi.waitFor(() => expect(seen).toHaveLength(6));
+    held.resolve();
+    await done;
+    expect(seen.slice(4)).toEqual([2, "message.deleted", 3, "session.deleted"]);
   });
 
   test("reads that fail for a while cost a follower time, nothing else", async () => {
@@ -259,12 +286,12 @@ describeEngines("the event log", (open, engine) => {
     await here.append("s", numbered(5));
     const waiting = follow(here, "s", 0);
     await waiting.until(5);
-    const reading = here.log.follow("s", 0, new AbortController().signal);
+    const reading = entriesOf(here.log, "s", 0, new AbortController().signal);
     await reading.next();
     await here[Symbol.asyncDispose]();
     await waiting.done;
     expect((await reading.next()).done).toBe(true);
-    const late = here.log.follow("s", 0, new AbortController().signal);
+    const late = entriesOf(here.log, "s", 0, new AbortController().signal);
     expect((await late.next()).done).toBe(true);
   });
 
@@ -281,7 +308,7 @@ describeEngines("the event log", (open, engine) => {
       added.pop();
       Reflect.apply(removeEventListener, stop.signal, args);
     };
-    const stream = here.log.follow("s", 0, stop.signal);
+    const stream = entriesOf(here.log, "s", 0, stop.signal);
     for (let index = 1; index <= 50; index++) {
       const next = stream.next();
       await here.append("s", numbered(1, index));

@@ -18,6 +18,20 @@ export type EventLogDeps = {
   pollMs: number | null;
 };
 
+export type Follow = {
+  streamId: string;
+  after: number;
+  /** Said before all others, with the number `after`. */
+  first?: FollowedEvent | null;
+  signal: AbortSignal;
+};
+
+/** What a follower gets of each event, and what it waits for before the next: no step between it and the log. */
+export type Show<TItem> = {
+  as: (seq: number, event: FollowedEvent) => TItem;
+  taken?: () => Promise<void> | undefined;
+};
+
 /**
  * The one way events are written and read. A write takes its statements from `append` and calls `announce`
  * once it is committed; a reader follows from a number it has seen.
@@ -93,17 +107,18 @@ export function createEventLog(deps: EventLogDeps) {
      * Yields every event above `after`, first the stored ones, then new ones as they are committed, in
      * order, none twice. Numbers may be missing where passing events were pruned. A reader so far behind that
      * the retention rule took what it had not read yet is told to `resync` and goes on from there. A database
-     * that does not answer is asked again. Ends when `signal` aborts or the log closes.
+     * that does not answer is asked again. Ends with its session, when `signal` aborts or the log closes.
      */
-    async *follow(
-      streamId: string,
-      after: number,
-      signal: AbortSignal,
-    ): AsyncGenerator<{ seq: number; event: FollowedEvent }, void, void> {
+    async *follow<TItem>(
+      { streamId, after, first, signal }: Follow,
+      { as, taken }: Show<TItem>,
+    ): AsyncGenerator<TItem, void, void> {
       using tail = hold(streamId);
       using either = joinSignals(signal, stopped.signal);
       const over = either.signal;
+      if (first) yield as(after, first);
       await untilAborted(tail.ready, over).catch(() => {});
+      const grown = tail.waiter(over);
       let cursor = after;
       while (!over.aborted) {
         const live = tail.after(cursor);
@@ -111,17 +126,20 @@ export function createEventLog(deps: EventLogDeps) {
         const stored = live ? null : await untilRead(tailDeps, over, () => readStored(streamId, cursor));
         if (stored && stored.tailSeq > cursor) {
           cursor = stored.tailSeq;
-          yield { seq: cursor, event: { type: "resync", reason: "pruned" } };
+          yield as(cursor, { type: "resync", reason: "pruned" });
           continue;
         }
         const page = live ?? stored?.page ?? [];
-        for (const entry of page) {
+        for (const { seq, event } of page) {
           if (over.aborted) return;
-          yield entry;
-          cursor = entry.seq;
+          yield as(seq, event);
+          if (event.type === "session.deleted") return;
+          cursor = seq;
+          const held = taken?.();
+          if (held) await held;
         }
         if (page.length > 0) continue;
-        if (live) await tail.grown(over);
+        if (live) await grown();
         else cursor = Math.max(cursor, start);
       }
     },

@@ -20,12 +20,12 @@ export type Tail = {
   /** Resolves when the tail knows where it starts, or was stopped before it could. */
   ready: Promise<void>;
   /** Events above `after`, or null when they reach back further than the tail does. */
-  after: (after: number) => Entry[] | null;
+  after: (after: number) => readonly Entry[] | null;
   /** Where the tail began: nothing at or below it will ever come out of `after`. */
   from: () => number;
   to: () => number;
-  /** Resolves at the next event, when the signal aborts and when the tail is stopped. */
-  grown: (signal: AbortSignal) => Promise<void>;
+  /** For one follower: what it gets resolves at the next event, when the signal aborts and when the tail is stopped. */
+  waiter: (signal: AbortSignal) => () => Promise<void>;
   /** Reads what is new at once, without waiting for a wake. */
   settle: () => Promise<void>;
   stop: () => void;
@@ -66,6 +66,8 @@ export function createTail(deps: TailDeps, streamId: string): Tail {
   let keptChars = 0;
   let from = 0;
   let to = 0;
+  /** The last answer: those who have seen everything all ask for the same. */
+  let asked: { seq: number; to: number; entries: readonly Entry[] } = { seq: -1, to: -1, entries: [] };
 
   function keep(rows: { seq: number; event: string }[]): void {
     for (const row of rows) {
@@ -123,6 +125,7 @@ export function createTail(deps: TailDeps, streamId: string): Tail {
     after(seq) {
       if (seq < from) return null;
       if (seq >= to) return [];
+      if (seq === asked.seq && to === asked.to) return asked.entries;
       let low = 0;
       let high = kept.length;
       while (low < high) {
@@ -130,17 +133,21 @@ export function createTail(deps: TailDeps, streamId: string): Tail {
         if ((kept[middle]?.entry.seq ?? 0) > seq) high = middle;
         else low = middle + 1;
       }
-      return kept.slice(low).map(({ entry }) => entry);
+      asked = { seq, to, entries: kept.slice(low).map(({ entry }) => entry) };
+      return asked.entries;
     },
-    async grown(signal) {
-      if (signal.aborted || stopped.signal.aborted) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const wake = () => resolve();
-      waiting.add(wake);
-      signal.addEventListener("abort", wake, { once: true });
-      await promise;
-      waiting.delete(wake);
-      signal.removeEventListener("abort", wake);
+    waiter(signal) {
+      let wake = () => {};
+      signal.addEventListener("abort", () => wake(), { once: true });
+      return () =>
+        new Promise((resolve) => {
+          if (signal.aborted || stopped.signal.aborted) return resolve();
+          wake = () => {
+            waiting.delete(wake);
+            resolve();
+          };
+          waiting.add(wake);
+        });
     },
     settle: read,
     stop() {
