@@ -8,6 +8,7 @@ import { factsOfFailure } from "@chatee/mcp-proxy/connections/server-facts";
 import type { ServerFacts } from "@chatee/mcp-proxy/connections/server-facts";
 import { nameTools } from "@chatee/mcp-proxy/connections/tool-names";
 import { diffTools, toolPin } from "@chatee/mcp-proxy/connections/tool-pin";
+import { toVisibleOffer } from "@chatee/mcp-proxy/connections/visible-offer";
 import { toVisibleTool } from "@chatee/mcp-proxy/connections/visible-tool";
 import type { Dialer } from "@chatee/mcp-proxy/dialer/dialer";
 import { approvalHash } from "@chatee/mcp-proxy/server-spec";
@@ -17,7 +18,7 @@ import type { StdioGateway } from "@chatee/mcp-proxy/stdio/stdio-gateway";
 import { createTextTail } from "@chatee/mcp-proxy/stdio/text-tail";
 import type { TextTail } from "@chatee/mcp-proxy/stdio/text-tail";
 import type { JsonObject } from "@chatee/shared/json";
-import type { McpCallResult, McpToolDefinition } from "@chatee/shared/mcp";
+import type { McpCallResult, McpResourceContent, McpToolDefinition } from "@chatee/shared/mcp";
 import { ofDialer, toFailure, translated } from "./mcp-failures.ts";
 
 export type McpHostOptions = {
@@ -226,18 +227,20 @@ function toSight(serverId: string, { reachable, needsAuth, era, latencyMs, failu
 
 function toMcpConnection(serverId: string, connection: Connection): McpConnection {
   const run = <T>(signal: AbortSignal | undefined, work: () => Promise<T>) => translated(serverId, signal, work);
+  const offered = <TOffer>(signal: AbortSignal | undefined, ask: () => Promise<unknown>) =>
+    run(signal, async () => toVisibleOffer(await ask()) as TOffer);
   return {
     get era() {
       return connection.era;
     },
     tools: (given) => run(given.signal, async () => (await connection.tools(given)) as readonly McpToolDefinition[]),
-    resources: (signal) => run(signal, async () => (await connection.resources({ signal })) as readonly JsonObject[]),
+    resources: (signal) => offered<readonly JsonObject[]>(signal, () => connection.resources({ signal })),
     resourceTemplates: (signal) =>
-      run(signal, async () => (await connection.resourceTemplates({ signal })) as readonly JsonObject[]),
-    prompts: (signal) => run(signal, async () => (await connection.prompts({ signal })) as readonly JsonObject[]),
-    readResource: (uri, signal) => run(signal, () => connection.readResource(uri, signal)),
-    getPrompt: (name, given, signal) =>
-      run(signal, async () => (await connection.getPrompt(name, given, signal)) as unknown as JsonObject),
+      offered<readonly JsonObject[]>(signal, () => connection.resourceTemplates({ signal })),
+    prompts: (signal) => offered<readonly JsonObject[]>(signal, () => connection.prompts({ signal })),
+    readResource: (uri, signal) =>
+      offered<readonly McpResourceContent[]>(signal, () => connection.readResource(uri, signal)),
+    getPrompt: (name, given, signal) => offered<JsonObject>(signal, () => connection.getPrompt(name, given, signal)),
     call: (call) => run(call.signal, async () => (await connection.call(call)) as McpCallResult),
   };
 }

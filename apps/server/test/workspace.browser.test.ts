@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { get } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { readFile } from "node:fs/promises";
+import { openHttpServer } from "@chatee/mcp-proxy/testing/http-server";
 import { freePort } from "@chatee/tooling/private-process";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -656,6 +657,30 @@ test("what was revealed or changed with keys and tokens is listed, newest first,
   await page.reload();
   await list.getByText(`No longer here (${configId})`).first().waitFor();
   expect(await page.content()).not.toContain("sk-noted");
+});
+
+test("a key goes nowhere while it and its address are being typed, and fetches the models once both stand", async () => {
+  const asked: string[] = [];
+  await using models = await openHttpServer((request, response) => {
+    asked.push(`${request.url} ${request.headers.authorization}`);
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ data: [{ id: "kettle-large" }, { id: "kettle-small" }] }));
+  });
+  await page.goto(`${server.url}/#/settings/models`);
+  await page.getByRole("button", { name: "Add a model" }).first().click();
+  await page.getByText("OpenAI compatible").click();
+  await page.getByRole("textbox", { name: "API key" }).pressSequentially("sk-one");
+  const address = page.getByRole("textbox", { name: "Address" });
+  await address.fill("");
+  await address.pressSequentially(`${models.url}/v1`);
+  await address.press("Backspace");
+  await address.press("1");
+  await page.waitForTimeout(500);
+  expect(asked).toEqual([]);
+  await page.getByRole("combobox", { name: "Model" }).focus();
+  await page.getByRole("option", { name: "kettle-small" }).click();
+  expect(await page.getByRole("combobox", { name: "Model" }).inputValue()).toBe("kettle-small");
+  expect(asked).toEqual(["/v1/models Bearer sk-one"]);
 });
 
 test("a saved key or header is asked for again where the address is another, and nothing typed is lost", async () => {

@@ -3,6 +3,8 @@
  * format characters (zero width, directions, Unicode tags), private use, and whatever else Unicode lets a screen ignore.
  */
 const hidden = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
+/** The same but carriage returns, which go without being counted, in one look at the whole text: most have none. */
+const anyHidden = /[\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]|(?![\n\r\t])\p{Cc}/u;
 /** Asks for the colored form of the sign before it. */
 const emojiSelector = "\ufe0f";
 const joiner = /[\u200c\u200d]/;
@@ -12,6 +14,7 @@ export type VisibleText = { text: string; /** How many characters were taken out
 
 /** The text as a reader sees it. Joiners stay where a script or an emoji needs them: between two characters they join. */
 export function toVisibleText(source: string): VisibleText {
+  if (!anyHidden.test(source)) return { text: source.replaceAll("\r", ""), hiddenCount: 0 };
   const characters = [...source];
   let text = "";
   let hiddenCount = 0;

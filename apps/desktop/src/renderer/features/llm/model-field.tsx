@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
-import { useDeferredValue, useId, useRef, useState } from "react";
+import { useId, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { toProblem } from "../../api/problem.ts";
 import { useTRPC } from "../../api/trpc.tsx";
@@ -23,11 +23,14 @@ type ModelFieldProps = {
 export function ModelField({ draft, onChange, configId, canAsk }: ModelFieldProps) {
   const id = useId();
   const trpc = useTRPC();
-  const endpoint = useDeferredValue(JSON.stringify(toEndpoint(draft, configId)));
-  const asked = JSON.parse(endpoint) as ReturnType<typeof toEndpoint>;
+  const endpoint = toEndpoint(draft, configId);
+  // Who is still typing an address or a key has not decided yet where the key goes: asked is who stood there when this
+  // field was come to.
+  const [asked, setAsked] = useState(endpoint);
+  const isSettled = JSON.stringify(asked) === JSON.stringify(endpoint);
   const offered = useQuery(
     trpc.llm.models.queryOptions(asked, {
-      enabled: canAsk,
+      enabled: canAsk && isSettled,
       retry: false,
       staleTime: 5 * 60_000,
       gcTime: 0,
@@ -94,7 +97,10 @@ export function ModelField({ draft, onChange, configId, canAsk }: ModelFieldProp
           spellCheck={false}
           placeholder={strings.modelPlaceholder}
           value={draft.model}
-          onFocus={() => setOpen(true)}
+          onFocus={() => {
+            setAsked(endpoint);
+            setOpen(true);
+          }}
           onClick={() => setOpen(true)}
           onChange={(event) => {
             onChange(event.target.value);
@@ -110,7 +116,7 @@ export function ModelField({ draft, onChange, configId, canAsk }: ModelFieldProp
             size="small"
             className="absolute top-[3px] right-[3px]"
             disabled={offered.isFetching}
-            onClick={() => void offered.refetch()}
+            onClick={() => (isSettled ? void offered.refetch() : setAsked(endpoint))}
           >
             <RefreshCw className={offered.isFetching ? "animate-[spin_1s_linear_infinite]" : undefined} />
           </IconButton>
