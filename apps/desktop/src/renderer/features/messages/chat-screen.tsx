@@ -1,22 +1,18 @@
-import type { UpdateSession } from "@chatee/shared/sessions";
 import type { FollowedEvent } from "@chatee/shared/stream-event";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo } from "react";
 import { newId } from "../../api/new-id.ts";
-import { toProblem } from "../../api/problem.ts";
 import { createStore, useStore } from "../../api/store.ts";
 import { useApi, useTRPC } from "../../api/trpc.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { chooseConfig, lastChosen, rememberChoice } from "../llm/config-choice.ts";
 import { FileDrop } from "../files/attaching-list.tsx";
 import { attachingOf } from "../files/attaching.ts";
 import { ConfigPicker } from "../llm/config-picker.tsx";
-import { newChatServers, rememberServers, serversOf, withServers } from "../mcp/session-servers.ts";
 import { ServerPicker } from "../mcp/server-picker.tsx";
 import { useOpenInteractions } from "../interactions/interactions-context.tsx";
 import { LooseQuestions } from "../interactions/loose-questions.tsx";
-import { Instructions, keepNewInstructions, newInstructions } from "../sessions/instructions.tsx";
+import { Instructions, keepNewInstructions } from "../sessions/instructions.tsx";
 import { noteSession, refreshSessions } from "../sessions/session-cache.ts";
 import { ScreenHeader } from "../../ui/screen-header.tsx";
 import { AnswerNews } from "./answer-news.tsx";
@@ -34,7 +30,7 @@ import { insert } from "./insertion.ts";
 import { preloadMarkdown } from "./markdown-text.tsx";
 import { column } from "./message-row.tsx";
 import { strings } from "./messages.strings.ts";
-import { chooseChatType, newChatType } from "./new-chat-type.ts";
+import { chooseChatType } from "./new-chat-type.ts";
 import type { Sending } from "./outbox.ts";
 import { hasArrived } from "./outbox.ts";
 import { useOutbox } from "./outbox-context.tsx";
@@ -44,12 +40,12 @@ import { TemporaryBadge, TemporaryToggle } from "./temporary-chat.tsx";
 import { createThinkingClock } from "./thinking-clock.ts";
 import { createTranscriptSource } from "./transcript-source.ts";
 import { createTranscriptStore } from "./transcript-store.ts";
+import { useChoices } from "./use-choices.ts";
 import { useDraft } from "./use-draft.ts";
 import { useStopOnEscape } from "./use-stop-on-escape.ts";
 
 /** How far back a message that was just sent can stand. */
 const recentMessages = 12;
-const noServers: readonly string[] = [];
 
 /**
  * One session, or the beginning of a new one (`null`). Mount it anew for another. `messageId` is brought into view,
@@ -115,48 +111,11 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
       { enabled: sessionId !== null && !isComing, staleTime: 60_000 },
     ),
   );
-  const configs = useQuery(trpc.llm.list.queryOptions());
-  const last = useStore(lastChosen);
-  const [justChosen, setJustChosen] = useState<string | null>(null);
-  const chosen = chooseConfig(configs.data?.configs ?? [], [
-    justChosen,
-    session.data?.llmConfigId,
-    sessionId ? null : last,
-  ]);
-  const configId = chosen?.configId ?? null;
-
-  const servers = useQuery(trpc.mcp.list.queryOptions());
-  const forNew = useStore(newChatServers);
-  const [justAttached, setJustAttached] = useState<readonly string[] | null>(null);
-  const kept = session.data ? serversOf(session.data) : isComing ? forNew : noServers;
-  const attachedIds = sessionId === null ? forNew : (justAttached ?? kept);
-  const usableIds = attachedIds.filter(
-    (id) => servers.data?.servers.some(({ serverId, enabled }) => serverId === id && enabled) ?? true,
-  );
+  const coming = sendings.find(({ isNewSession }) => isNewSession);
+  const choices = useChoices({ sessionId, session: session.data, coming, isComing });
+  const { config, usableIds, instructions, type, typeOfNew } = choices;
+  const configId = config?.configId ?? null;
   useEffect(() => chat.chosen.set({ llmConfigId: configId, mcpServerIds: usableIds }));
-
-  /** Keeps a choice with the session. What is sent next names it itself: only a reload would forget one that failed. */
-  async function keep(change: Pick<UpdateSession, "llmConfigId" | "ext">): Promise<boolean> {
-    if (sessionId === null || !session.data) return false;
-    try {
-      noteSession(queryClient, trpc, await client.sessions.update.mutate({ sessionId, ...change }));
-      return true;
-    } catch {
-      return false;
-    }
-  }
-  function choose(chosenId: string): void {
-    setJustChosen(chosenId);
-    rememberChoice(chosenId);
-    void keep({ llmConfigId: chosenId });
-  }
-  function attach(serverIds: readonly string[]): void {
-    if (sessionId === null) return rememberServers(serverIds);
-    setJustAttached(serverIds);
-    void keep({ ext: withServers(session.data?.ext ?? null, serverIds) }).then((isKept) => {
-      if (isKept) setJustAttached((now) => (now === serverIds ? null : now));
-    });
-  }
 
   const { streamingId } = view;
   const isAnswering = streamingId !== null;
@@ -188,26 +147,6 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
     keepNewInstructions("");
     chooseChatType("memory");
     void navigate({ to: "/sessions/$sessionId", params: { sessionId: target } });
-  }
-
-  const ofNew = useStore(newInstructions);
-  const coming = sendings.find(({ isNewSession }) => isNewSession);
-  const typeOfNew = useStore(newChatType);
-  const type = session.data?.sessionType ?? coming?.sessionType;
-  const instructions =
-    sessionId === null ? ofNew : (session.data?.systemPrompt ?? (isComing ? (coming?.systemPrompt ?? "") : ""));
-  async function saveInstructions(text: string): Promise<string | null> {
-    if (sessionId === null) {
-      keepNewInstructions(text);
-      return null;
-    }
-    try {
-      const systemPrompt = text === "" ? null : text;
-      noteSession(queryClient, trpc, await client.sessions.update.mutate({ sessionId, systemPrompt }));
-      return null;
-    } catch (error) {
-      return toProblem(error).sentence;
-    }
   }
 
   /** Gives up what was not sent; a session that was only made for it goes with it. */
@@ -261,20 +200,20 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
         sessionId !== null && (
           <ContextGauge
             sessionId={sessionId}
-            windowTokens={chosen?.capabilities.contextWindowTokens ?? null}
+            windowTokens={config?.capabilities.contextWindowTokens ?? null}
             configId={configId}
           />
         )
       }
-      warning={hasPicture && chosen && chosen.capabilities.vision !== true ? strings.cannotSee(chosen.name) : null}
+      warning={hasPicture && config && config.capabilities.vision !== true ? strings.cannotSee(config.name) : null}
       canSend={!isSending && (sessionId === null || isComing || view.phase !== "loading")}
       tools={
         <>
-          <ConfigPicker configs={configs.data?.configs ?? []} chosen={chosen} onChoose={choose} />
+          <ConfigPicker configs={choices.configs} chosen={config} onChoose={choices.choose} />
           <ServerPicker
-            servers={servers.data?.servers ?? []}
-            attachedIds={attachedIds}
-            onChange={attach}
+            servers={choices.servers}
+            attachedIds={choices.attachedIds}
+            onChange={choices.attach}
             onInsert={(insertion) => insert(insertion, draft, files)}
           />
         </>
@@ -287,12 +226,12 @@ export function ChatScreen({ sessionId, messageId }: { sessionId: string | null;
         <ScreenHeader title={sessionId === null ? "" : title}>
           {sessionId === null && <TemporaryToggle />}
           {sessionId !== null && type === "temporary" && !isGone && <TemporaryBadge session={session.data} />}
-          {!isGone && <Instructions text={instructions} onSave={saveInstructions} />}
+          {!isGone && <Instructions text={instructions} onSave={choices.instruct} />}
         </ScreenHeader>
         {sessionId === null ? (
           <Greeting
-            isTemporary={typeOfNew === "temporary"}
-            isDemo={chosen?.provider === "demo"}
+            isTemporary={type === "temporary"}
+            isDemo={config?.provider === "demo"}
             // What was written or attached already would be lost, or go along.
             onSuggestion={draft.text === "" && draft.pasted.length === 0 && attaching.length === 0 ? send : null}
           >
