@@ -2,9 +2,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chatGptConversation, claudeConversation } from "@chatee/shared/testing/archives";
 import { freePort } from "@chatee/tooling/private-process";
+import type { Download } from "playwright-core";
 import { expect, test } from "vitest";
 import { seriousFindings } from "./axe.ts";
 import { openChromium, openSignedIn, send, untilStatus } from "./chat-page.ts";
+import { clickUntil } from "./click-until.ts";
 import { openClient, openTestDirectory } from "./create-test-server.ts";
 import { startServerProcess } from "./server-process.ts";
 
@@ -118,8 +120,10 @@ test("chats move to another chatee with their files, and moved twice they are th
   await page.goto(`${to.url}/#/sessions/${sessions[0]?.sessionId}`);
   // The end of the chat is below: it is scrolled to first, and what is clicked must not move away.
   await untilStatus(page, "completed");
-  const saving = page.waitForEvent("download");
-  await page.getByRole("list", { name: "Attached files" }).getByRole("link", { name: "笔记.txt" }).click();
-  expect(await readFile(await (await saving).path(), "utf8")).toBe("the word is heron");
+  const saved: Download[] = [];
+  page.on("download", (download) => saved.push(download));
+  const link = page.getByRole("list", { name: "Attached files" }).getByRole("link", { name: "笔记.txt" });
+  await clickUntil(link, () => saved.length > 0);
+  expect(await readFile((await saved[0]?.path()) ?? "", "utf8")).toBe("the word is heron");
   expect(errors).toEqual([]);
 });

@@ -4,6 +4,7 @@ import type { BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { seriousFindings } from "./axe.ts";
 import { composer, lastAnswer, openChromium, openSignedIn, send, untilShown, untilStatus } from "./chat-page.ts";
+import { clickUntil } from "./click-until.ts";
 import { createTestServer } from "./create-test-server.ts";
 import { pngOf } from "./png.ts";
 
@@ -89,9 +90,10 @@ test("a large picture is shown small, opens whole over the screen, is saved from
   const opener = page.getByRole("button", { name: "Open large.png" });
   const lightbox = page.getByRole("dialog", { name: "large.png" });
   const whole = lightbox.getByRole("img", { name: "large.png" });
-  await opener.click();
+  await clickUntil(opener, () => lightbox.isVisible());
   await expect.poll(() => naturalWidth(whole)).toBe(640);
-  expect(await whole.boundingBox()).toMatchObject({ width: 640, height: 320 });
+  // It grows to its size as it opens.
+  await expect.poll(() => whole.boundingBox()).toMatchObject({ width: 640, height: 320 });
   await expect.poll(focused).toBe("Close");
   expect(await seriousFindings(page)).toEqual([]);
   const saving = page.waitForEvent("download");
@@ -123,8 +125,8 @@ test.for(["light", "dark"] as const)(
     const size = page.viewportSize() ?? { width: 1280, height: 800 };
     await page.setViewportSize({ width: 390, height: 844 });
     await page.emulateMedia({ colorScheme });
-    await page.getByRole("button", { name: "Open large.png" }).click();
     const lightbox = page.getByRole("dialog", { name: "large.png" });
+    await clickUntil(page.getByRole("button", { name: "Open large.png" }), () => lightbox.isVisible());
     const whole = lightbox.getByRole("img", { name: "large.png" });
     await expect.poll(() => naturalWidth(whole)).toBe(640);
     for (const part of [
