@@ -47,6 +47,6 @@ export async function followSessionEvents<TItem>(
   const { after, resync: first } = startOf(sessionId, bounds, lastEventId);
   return deps.log.follow(
     { streamId: sessionId, after, first, signal },
-    { as: (seq, event) => as(toEventId(sessionId, seq), event), ...(taken ? { taken } : {}) },
+    { as: (seq, event) => as(toEventId(sessionId, seq), event), taken },
   );
 }

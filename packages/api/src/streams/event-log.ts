@@ -29,7 +29,7 @@ export type Follow = {
 /** What a follower gets of each event, and what it waits for before the next: no step between it and the log. */
 export type Show<TItem> = {
   as: (seq: number, event: FollowedEvent) => TItem;
-  taken?: () => Promise<void> | undefined;
+  taken?: (() => Promise<void> | undefined) | undefined;
 };
 
 /**

@@ -16,10 +16,10 @@ function createRewriter(handler: Dispatcher.DispatchHandler, createRewrite: Crea
   let read: Buffer[] = [];
 
   function pass(controller: Dispatcher.DispatchController): void {
-    if (read.length === 0 || controller.aborted) return;
-    const bytes = Buffer.concat(read);
+    if (!rewrite || read.length === 0 || controller.aborted) return;
+    const text = rewrite(Buffer.concat(read).toString("latin1"));
     read = [];
-    handler.onResponseData?.(controller, rewrite ? Buffer.from(rewrite(bytes.toString("latin1")), "latin1") : bytes);
+    handler.onResponseData?.(controller, Buffer.from(text, "latin1"));
   }
 
   function passLater(controller: Dispatcher.DispatchController): void {
